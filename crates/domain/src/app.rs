@@ -1,0 +1,58 @@
+//! The sum of the features.
+
+use std::sync::Arc;
+
+use crate::addresses::{AddressStore, Addresses};
+use crate::api_keys::{ApiKeyStore, ApiKeys};
+use crate::credentials::{CredentialStore, Credentials};
+use crate::devices::{DeviceStore, Devices};
+use crate::eligibility::{self, Rules, Verdict};
+use crate::idempotency::{Idempotency, OnceStore};
+use crate::inquiries::{Inquiries, InquiryStore};
+use crate::maintenance::{Maintenance, MaintenanceStore};
+use crate::outbox::{Outbox, OutboxStore};
+use crate::sessions::{SessionStore, Sessions};
+use crate::users::{Account, UserStore, Users};
+
+/// One store's adapters of all storage ports. They are swapped as a whole,
+/// since commands span features.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "each field is the port of its feature")]
+pub struct Storage {
+    pub users: Arc<dyn UserStore>,
+    pub credentials: Arc<dyn CredentialStore>,
+    pub sessions: Arc<dyn SessionStore>,
+    pub addresses: Arc<dyn AddressStore>,
+    pub devices: Arc<dyn DeviceStore>,
+    pub inquiries: Arc<dyn InquiryStore>,
+    pub api_keys: Arc<dyn ApiKeyStore>,
+    pub once: Arc<dyn OnceStore>,
+    pub outbox: Arc<dyn OutboxStore>,
+    pub maintenance: Arc<dyn MaintenanceStore>,
+}
+
+/// All use cases. A service that wants one feature wires that feature's struct
+/// alone.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "each field is the struct of its feature")]
+pub struct App {
+    pub users: Users,
+    pub credentials: Credentials,
+    pub sessions: Sessions,
+    pub addresses: Addresses,
+    pub devices: Devices,
+    pub inquiries: Inquiries,
+    pub api_keys: ApiKeys,
+    pub idempotency: Idempotency,
+    pub outbox: Outbox,
+    pub maintenance: Maintenance,
+    /// The eligibility rules that apply.
+    pub eligibility_rules: Rules,
+}
+
+impl App {
+    /// Whether the account may list items, and what stands in the way.
+    pub fn eligibility(&self, account: &Account) -> Verdict {
+        eligibility::check(&account.into(), &self.eligibility_rules)
+    }
+}

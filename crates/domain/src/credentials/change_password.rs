@@ -1,0 +1,93 @@
+use super::{
+    ChangePasswordError, Credentials, PasswordContext, ReplacePassword, new_password,
+    normalize_password,
+};
+use crate::activity::{Event, LogEntry};
+use crate::kernel::{FieldError, FieldErrors, Invalid, Origin, Secret, Write};
+use crate::sessions::SignedIn;
+
+/// A change of one's own password.
+#[derive(Debug, Clone)]
+pub struct ChangePassword {
+    /// The current password, as typed; `None` for an account without one.
+    pub current: Option<Secret>,
+    /// The new password, as typed.
+    pub new: Secret,
+    /// Name of the field that bears the current password, for errors.
+    pub current_field: &'static str,
+    /// Name of the field that bears the new password, for errors.
+    pub new_field: &'static str,
+}
+
+impl Credentials {
+    /// Replaces the password. Every other session of the user ends; the one
+    /// that asked stays.
+    ///
+    /// A wrong current password is an error of its field (`incorrect`).
+    pub async fn change_password(
+        &self,
+        caller: &SignedIn,
+        change: ChangePassword,
+        origin: &Origin,
+    ) -> Result<(), ChangePasswordError> {
+        let credential = self
+            .store
+            .by_user(caller.account.id)
+            .await?
+            .ok_or(ChangePasswordError::NotFound)?;
+        let account = &credential.account;
+        let context = PasswordContext {
+            username: account.username.as_str(),
+            email_local_part: account.email.local_part(),
+            first_name: account.first_name.as_str(),
+            last_name: account.last_name.as_str(),
+        };
+        let mut errors: Vec<FieldError> = Vec::new();
+        let password = match new_password(change.new.expose(), &context, &*self.strength) {
+            Ok(password) => Some(password),
+            Err(invalid) => {
+                errors.push(invalid.at(change.new_field));
+                None
+            }
+        };
+        if let Some(hash) = &credential.password_hash {
+            let current = change
+                .current
+                .as_ref()
+                .and_then(|current| normalize_password(current.expose()).ok());
+            let matches = match current {
+                Some(current) => self.hasher.verify(&current, Some(hash)).await?.matches,
+                None => false,
+            };
+            if !matches {
+                errors.insert(0, incorrect(change.current_field));
+            }
+        } else if !caller.session.is_recent(self.clock.now()) {
+            return Err(ChangePasswordError::RecentLoginRequired);
+        }
+        let (Some(password), true) = (password, errors.is_empty()) else {
+            FieldErrors::check(errors)?;
+            return Err(ChangePasswordError::Stale);
+        };
+        let password_hash = self.hasher.hash(&password).await?;
+        let command = ReplacePassword {
+            user: account.id,
+            checked: credential.version,
+            password_hash,
+            keep: Some(caller.session.id),
+        };
+        let entry = LogEntry {
+            id: self.ids.id(),
+            user: account.id,
+            event: Event::PasswordChanged,
+            session: Some(caller.session.id),
+            origin: origin.clone(),
+        };
+        let write = Write::new(command, self.clock.now()).log(entry);
+        Ok(self.store.replace_password(write).await?)
+    }
+}
+
+pub(super) fn incorrect(field: &str) -> FieldError {
+    Invalid::new("incorrect", "The current password is incorrect.").at(field)
+}

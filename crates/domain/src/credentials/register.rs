@@ -1,0 +1,191 @@
+use std::sync::Arc;
+
+use super::{Credentials, NewToken, PasswordContext, RegisterError, TokenKind, new_password};
+use crate::activity::{Event, LogEntry};
+use crate::kernel::{FieldErrors, JobId, Once, Origin, Secret, Timestamp, UserId, Version, Write};
+use crate::outbox::{Mail, NewJob};
+use crate::preferences::Preferences;
+use crate::sessions::Grant;
+use crate::users::{
+    Account, CustomerStatus, EmailAddress, FeatureFlags, NewUser, PersonName, Username, Visibility,
+};
+
+/// Who registers.
+#[derive(Debug, Clone)]
+pub struct Register {
+    /// Login name.
+    pub username: Username,
+    /// Address; a verification mail goes there.
+    pub email: EmailAddress,
+    /// The password, as typed.
+    pub password: Secret,
+    /// First name.
+    pub first_name: PersonName,
+    /// Last name.
+    pub last_name: PersonName,
+}
+
+impl Register {
+    fn password_context(&self) -> PasswordContext<'_> {
+        PasswordContext {
+            username: self.username.as_str(),
+            email_local_part: self.email.local_part(),
+            first_name: self.first_name.as_str(),
+            last_name: self.last_name.as_str(),
+        }
+    }
+
+    fn account(self, id: UserId, at: Timestamp) -> Account {
+        Account {
+            id,
+            username: self.username,
+            email: self.email,
+            email_verified: false,
+            first_name: self.first_name,
+            last_name: self.last_name,
+            phone_number: None,
+            can_manage_api_environment: false,
+            is_admin: false,
+            suspended_at: None,
+            customer_status: CustomerStatus::Free,
+            default_visibility: Visibility::Public,
+            bio: None,
+            other_id: None,
+            features: FeatureFlags::new(),
+            preferences: Preferences::default(),
+            has_primary_address: false,
+            last_seen_at: None,
+            auth_epoch: 0,
+            version: Version(1),
+            created_at: at,
+            updated_at: at,
+        }
+    }
+}
+
+impl Credentials {
+    /// Makes an account with its first session, and mails the key that proves
+    /// the address.
+    ///
+    /// `once` seals the answer; it is given the grant, which is known before
+    /// anything is stored. A refused password is an error of `password1`.
+    pub async fn register(
+        &self,
+        register: Register,
+        origin: &Origin,
+        once: impl FnOnce(&Grant) -> Option<Once<()>>,
+    ) -> Result<Grant, RegisterError> {
+        let password = new_password(
+            register.password.expose(),
+            &register.password_context(),
+            &*self.strength,
+        )
+        .map_err(|invalid| FieldErrors::from(invalid.at("password1")))?;
+        // A taken name costs no hash; the unique index decides in the end.
+        if self.users.by_email(&register.email).await?.is_some() {
+            return Err(RegisterError::EmailTaken);
+        }
+        if self.users.by_username(&register.username).await?.is_some() {
+            return Err(RegisterError::UsernameTaken);
+        }
+        let password_hash = self.hasher.hash(&password).await?;
+        let now = self.clock.now();
+        let account = register.account(self.ids.id(), now);
+        let (verification, mail) = self.verification(&account, now);
+        let (session, grant) = self
+            .sessions
+            .prepare(&Arc::new(account.clone()), origin, now, true);
+        let entry = |event| LogEntry {
+            id: self.ids.id(),
+            user: account.id,
+            event,
+            session: Some(grant.session.id),
+            origin: origin.clone(),
+        };
+        let log = vec![entry(Event::AccountCreated), entry(Event::SessionCreated)];
+        let write = Write {
+            command: NewUser {
+                account: account.clone(),
+                password_hash: Some(password_hash),
+                session: Some(session),
+                verification: Some(verification),
+            },
+            at: now,
+            log,
+            jobs: vec![mail],
+            once: once(&grant),
+        };
+        self.users.register(write).await?;
+        Ok(grant)
+    }
+
+    /// Makes an account without a session, for operators on the command line.
+    /// A verification mail goes out unless the address counts as `verified`.
+    pub async fn create(
+        &self,
+        register: Register,
+        verified: bool,
+        admin: bool,
+    ) -> Result<Account, RegisterError> {
+        let password = new_password(
+            register.password.expose(),
+            &register.password_context(),
+            &*self.strength,
+        )
+        .map_err(|invalid| FieldErrors::from(invalid.at("password")))?;
+        let password_hash = self.hasher.hash(&password).await?;
+        let now = self.clock.now();
+        let mut account = register.account(self.ids.id(), now);
+        account.email_verified = verified;
+        account.is_admin = admin;
+        let (verification, jobs) = if verified {
+            (None, Vec::new())
+        } else {
+            let (token, mail) = self.verification(&account, now);
+            (Some(token), vec![mail])
+        };
+        let entry = LogEntry {
+            id: self.ids.id(),
+            user: account.id,
+            event: Event::AccountCreated,
+            session: None,
+            origin: Origin::default(),
+        };
+        let write = Write {
+            command: NewUser {
+                account: account.clone(),
+                password_hash: Some(password_hash),
+                session: None,
+                verification,
+            },
+            at: now,
+            log: vec![entry],
+            jobs,
+            once: None,
+        };
+        self.users.register(write).await?;
+        Ok(account)
+    }
+
+    /// A verification token for the account's address, and the mail that bears it.
+    pub(super) fn verification(&self, account: &Account, now: Timestamp) -> (NewToken, NewJob) {
+        let key = self.secrets.generate();
+        let token = NewToken {
+            digest: self.secrets.digest(key.expose().as_bytes()),
+            kind: TokenKind::VerifyEmail,
+            email_canonical: account.email.canonical(),
+            expires_at: now.after(TokenKind::VerifyEmail.lifetime()),
+        };
+        let id: JobId = self.ids.id();
+        let job = NewJob {
+            id,
+            user: Some(account.id),
+            mail: Mail::VerifyEmail {
+                to: account.email.as_str().to_owned(),
+                username: account.username.as_str().to_owned(),
+                key: key.expose().to_owned(),
+            },
+        };
+        (token, job)
+    }
+}

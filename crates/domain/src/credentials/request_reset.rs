@@ -1,0 +1,51 @@
+use super::{Credentials, IssueToken, NewToken, RequestMailError, TokenKind};
+use crate::activity::{Event, LogEntry};
+use crate::kernel::{Once, Origin, Write};
+use crate::outbox::{Mail, NewJob};
+use crate::users::EmailAddress;
+
+impl Credentials {
+    /// Mails a link that sets a new password, when the address belongs to an
+    /// account. Nobody is told whether it does.
+    pub async fn request_reset(
+        &self,
+        email: &EmailAddress,
+        origin: &Origin,
+        once: Option<Once<()>>,
+    ) -> Result<(), RequestMailError> {
+        let Some(account) = self.users.by_email(email).await? else {
+            return self.record_only(once).await;
+        };
+        let now = self.clock.now();
+        let secret = self.secrets.generate();
+        let token = NewToken {
+            digest: self.secrets.digest(secret.expose().as_bytes()),
+            kind: TokenKind::ResetPassword,
+            email_canonical: account.email.canonical(),
+            expires_at: now.after(TokenKind::ResetPassword.lifetime()),
+        };
+        let job = NewJob {
+            id: self.ids.id(),
+            user: Some(account.id),
+            mail: Mail::ResetPassword {
+                to: account.email.as_str().to_owned(),
+                username: account.username.as_str().to_owned(),
+                uid: account.id.to_string(),
+                token: secret.expose().to_owned(),
+            },
+        };
+        let entry = LogEntry {
+            id: self.ids.id(),
+            user: account.id,
+            event: Event::PasswordResetRequested,
+            session: None,
+            origin: origin.clone(),
+        };
+        let command = IssueToken {
+            user: account.id,
+            token,
+        };
+        let write = Write::new(command, now).log(entry).job(job).once(once);
+        Ok(self.store.issue_token(write).await?)
+    }
+}

@@ -1,0 +1,30 @@
+use super::{Credentials, StepUpError, normalize_password};
+use crate::kernel::Secret;
+use crate::sessions::SignedIn;
+
+impl Credentials {
+    /// Makes sure that it is the owner who asks: a login younger than five
+    /// minutes, or the current password. A password that is sent is always
+    /// checked.
+    pub async fn step_up(
+        &self,
+        caller: &SignedIn,
+        current_password: Option<&Secret>,
+    ) -> Result<(), StepUpError> {
+        let Some(current) = current_password else {
+            return if caller.session.is_recent(self.clock.now()) {
+                Ok(())
+            } else {
+                Err(StepUpError::Required)
+            };
+        };
+        let password = normalize_password(current.expose()).map_err(|_| StepUpError::Incorrect)?;
+        let credential = self.store.by_user(caller.account.id).await?;
+        let hash = credential.as_ref().and_then(|c| c.password_hash.as_ref());
+        if self.hasher.verify(&password, hash).await?.matches {
+            Ok(())
+        } else {
+            Err(StepUpError::Incorrect)
+        }
+    }
+}

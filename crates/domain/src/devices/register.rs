@@ -1,0 +1,42 @@
+use super::{DeviceError, DeviceName, DeviceToken, Devices, Platform, PutDevice, Registered};
+use crate::kernel::{Once, UserId, Write};
+
+/// A device that wants push notifications.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisterDevice {
+    /// Its token.
+    pub token: DeviceToken,
+    /// Its kind of push service.
+    pub platform: Platform,
+    /// What the user calls it.
+    pub name: Option<DeviceName>,
+}
+
+impl Devices {
+    /// Registers a device. A token that the user has already keeps its device;
+    /// one that another user holds moves to this user as a new device.
+    pub async fn register(
+        &self,
+        user: UserId,
+        register: RegisterDevice,
+        once: Option<Once<Registered>>,
+    ) -> Result<Registered, DeviceError> {
+        let command = PutDevice {
+            id: self.ids.id(),
+            user,
+            token_digest: self.secrets.digest(register.token.as_str().as_bytes()),
+            token: register.token,
+            platform: register.platform,
+            name: register.name,
+            quota: self.quota,
+        };
+        let write = Write {
+            command,
+            at: self.clock.now(),
+            log: Vec::new(),
+            jobs: Vec::new(),
+            once,
+        };
+        Ok(self.store.register(write).await?)
+    }
+}

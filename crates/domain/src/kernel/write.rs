@@ -1,0 +1,139 @@
+//! The envelope of a write: what commits together with a command.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Digest, Timestamp, UserId};
+use crate::activity::LogEntry;
+use crate::outbox::NewJob;
+
+/// A row's version; grows by one with each change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(pub i64);
+
+/// A change of a field that may be cleared.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Patch<T> {
+    /// Leave it as it is.
+    #[default]
+    Keep,
+    /// Set it to nothing.
+    Clear,
+    /// Set it to this value.
+    Set(T),
+}
+
+impl<T> Patch<T> {
+    /// Whether nothing changes.
+    pub const fn is_keep(&self) -> bool {
+        matches!(self, Self::Keep)
+    }
+
+    /// `None` to keep, `Some(None)` to clear, `Some(Some(value))` to set.
+    #[expect(clippy::option_option, reason = "the shape of diesel's changesets")]
+    pub fn as_change(&self) -> Option<Option<&T>> {
+        match self {
+            Self::Keep => None,
+            Self::Clear => Some(None),
+            Self::Set(value) => Some(Some(value)),
+        }
+    }
+
+    /// Applies the change to `target`.
+    pub fn apply(self, target: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => *target = None,
+            Self::Set(value) => *target = Some(value),
+        }
+    }
+}
+
+/// The idempotency record that commits with a command whose outcome is `A`.
+///
+/// An adapter MUST store it in the command's transaction, and answer
+/// `Duplicate("once")` and write nothing when `key` is stored already and has
+/// not expired (24 h after it was stored).
+pub struct Once<A> {
+    /// Digest of caller, route and `Idempotency-Key`.
+    pub key: Digest,
+    /// Digest of the request body: the same key with another body is refused.
+    pub fingerprint: Digest,
+    /// The user whose deletion erases the record.
+    pub user: Option<UserId>,
+    /// Renders and encrypts the answer to the outcome, for replays.
+    pub seal: Arc<dyn Fn(&A) -> Vec<u8> + Send + Sync>,
+}
+
+impl<A> Clone for Once<A> {
+    fn clone(&self) -> Self {
+        Self {
+            key: self.key,
+            fingerprint: self.fingerprint,
+            user: self.user,
+            seal: Arc::clone(&self.seal),
+        }
+    }
+}
+
+impl<A> fmt::Debug for Once<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Once")
+            .field("key", &self.key)
+            .field("fingerprint", &self.fingerprint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A command and what commits with it, or not at all.
+///
+/// An adapter MUST store `log`, `jobs` and `once` in the transaction that
+/// carries out `command`. When the command turns out to change nothing (a
+/// token is spent, a row is gone, a rule refuses), none of it is stored.
+#[derive(Debug, Clone)]
+pub struct Write<C, A = ()> {
+    /// What to do.
+    pub command: C,
+    /// When: the time that all stored times of this write bear.
+    pub at: Timestamp,
+    /// Security-log entries.
+    pub log: Vec<LogEntry>,
+    /// Outbox jobs: mail to send.
+    pub jobs: Vec<NewJob>,
+    /// Idempotency record.
+    pub once: Option<Once<A>>,
+}
+
+impl<C, A> Write<C, A> {
+    /// A bare command at a time.
+    pub const fn new(command: C, at: Timestamp) -> Self {
+        Self {
+            command,
+            at,
+            log: Vec::new(),
+            jobs: Vec::new(),
+            once: None,
+        }
+    }
+
+    /// Adds a security-log entry.
+    #[must_use]
+    pub fn log(mut self, entry: LogEntry) -> Self {
+        self.log.push(entry);
+        self
+    }
+
+    /// Adds an outbox job.
+    #[must_use]
+    pub fn job(mut self, job: NewJob) -> Self {
+        self.jobs.push(job);
+        self
+    }
+
+    /// Adds the idempotency record, where there is one.
+    #[must_use]
+    pub fn once(mut self, once: Option<Once<A>>) -> Self {
+        self.once = once;
+        self
+    }
+}

@@ -1,0 +1,44 @@
+//! What expires is removed, a little at a time.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::kernel::{Clock, StoreError, Timestamp};
+
+/// Removes what has expired. Port.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait MaintenanceStore: Send + Sync {
+    /// Deletes up to `limit` rows in all of: single-use tokens, sessions (with
+    /// their refresh tokens) and idempotency records that ended before `now`.
+    /// Answers how many it deleted.
+    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError>;
+}
+
+/// Rows per purge: small enough not to hold up writers.
+const CHUNK: u32 = 500;
+
+/// The use case of removing what has expired.
+#[derive(Clone)]
+pub struct Maintenance {
+    /// What is stored.
+    pub store: Arc<dyn MaintenanceStore>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Maintenance {
+    /// Removes all that has expired, chunk by chunk; answers how many rows.
+    pub async fn purge_expired(&self) -> Result<u64, StoreError> {
+        let now = self.clock.now();
+        let mut total = 0;
+        loop {
+            let purged = self.store.purge(now, CHUNK).await?;
+            total += u64::from(purged);
+            if purged < CHUNK {
+                return Ok(total);
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+use async_trait::async_trait;
+use thiserror::Error;
+
+use super::model::{Job, Mail};
+use crate::kernel::{BoxError, JobId, StoreError, Timestamp};
+
+/// Jobs that committed with commands and are still to do.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait OutboxStore: Send + Sync {
+    /// Claims up to `limit` jobs due at `now`, oldest first: they MUST NOT be
+    /// answered again before `claimed_until`, so that several workers send
+    /// each mail once.
+    async fn claim(
+        &self,
+        now: Timestamp,
+        claimed_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Job>, StoreError>;
+
+    /// Erases finished jobs with their payloads. Unknown ids are ignored.
+    async fn complete(&self, jobs: &[JobId]) -> Result<(), StoreError>;
+
+    /// Makes a failed job due again at `due`, and counts the attempt.
+    async fn retry(&self, job: JobId, due: Timestamp) -> Result<(), StoreError>;
+}
+
+/// Sends a letter. MUST answer `Ok` only when the letter is durably handed over.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    /// Writes and sends the letter. `id` is stable over retries, for a
+    /// Message-ID that lets receivers drop a letter sent twice.
+    async fn send(&self, id: JobId, mail: &Mail) -> Result<(), MailError>;
+}
+
+/// The letter was not handed over; it is tried again.
+#[derive(Debug, Error)]
+#[error("the mail was not sent")]
+pub struct MailError(#[source] pub BoxError);

@@ -1,0 +1,46 @@
+//! Sessions, the tokens that stand for them, and who is calling.
+
+mod authenticate;
+mod error;
+mod logout;
+mod model;
+mod policy;
+mod ports;
+mod prepare;
+mod refresh;
+mod staff;
+mod verify;
+
+use std::sync::Arc;
+
+pub use error::{AuthError, RefreshError};
+pub use model::{AccessClaims, Grant, NewSession, RefreshRecord, Session, SignedIn};
+pub use policy::{RECENT_LOGIN, REFRESH_GRACE, SessionPolicy};
+pub use ports::*;
+pub use staff::Staff;
+
+use crate::idempotency::OnceStore;
+use crate::kernel::{Background, Clock, IdGenerator, SecretSource};
+
+/// Use cases on sessions.
+#[derive(Clone)]
+pub struct Sessions {
+    /// The stored sessions.
+    pub store: Arc<dyn SessionStore>,
+    /// The idempotency records.
+    pub once: Arc<dyn OnceStore>,
+    /// Signs and verifies access tokens.
+    pub tokens: Arc<dyn AccessTokens>,
+    /// Makes and fingerprints refresh tokens and cookies.
+    pub secrets: Arc<dyn SecretSource>,
+    /// Remembers when sessions were used.
+    pub usage: Arc<dyn SessionUsage>,
+    /// Carries out what follows an answer.
+    pub background: Arc<dyn Background>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub ids: Arc<dyn IdGenerator>,
+    /// How long sessions and tokens live.
+    pub policy: SessionPolicy,
+}

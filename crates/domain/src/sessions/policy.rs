@@ -1,0 +1,32 @@
+use std::time::Duration;
+
+/// A login younger than this passes a step-up (CONTRACTS.md section 1).
+pub const RECENT_LOGIN: Duration = Duration::from_secs(5 * 60);
+/// A superseded refresh token still gets its successor for this long.
+pub const REFRESH_GRACE: Duration = Duration::from_secs(10);
+
+/// How long sessions and tokens live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionPolicy {
+    /// Of an access token.
+    pub access: Duration,
+    /// Of a session that is not used.
+    pub idle: Duration,
+    /// Of a session and its refresh tokens, however much they are used.
+    pub absolute: Duration,
+    /// A use is written down when the last one is older than this.
+    pub usage_resolution: Duration,
+}
+
+impl Default for SessionPolicy {
+    /// 10 min, 14 days, 30 days, 5 min.
+    fn default() -> Self {
+        const DAY: u64 = 24 * 3600;
+        Self {
+            access: Duration::from_secs(600),
+            idle: Duration::from_secs(14 * DAY),
+            absolute: Duration::from_secs(30 * DAY),
+            usage_resolution: Duration::from_secs(300),
+        }
+    }
+}

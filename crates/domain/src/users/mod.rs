@@ -1,0 +1,49 @@
+//! Accounts: who a user is, and what staff say about them.
+
+mod administer;
+mod email;
+mod error;
+mod list;
+mod model;
+mod ports;
+mod settings;
+mod suspend;
+mod update_profile;
+mod update_settings;
+mod username;
+
+use std::sync::Arc;
+
+pub use administer::AdministerUser;
+pub use email::EmailAddress;
+pub use error::{AdministerError, UpdateError};
+pub use list::ListUsers;
+pub use model::{
+    Account, Bio, CustomerStatus, FeatureFlags, OtherId, PersonName, PhoneNumber, UserChanges,
+    Visibility,
+};
+pub use ports::*;
+pub use settings::{MAX_SETTINGS_BYTES, MAX_SETTINGS_DEPTH, Settings};
+pub use update_profile::UpdateProfile;
+pub use update_settings::UpdateSettings;
+pub use username::Username;
+
+use crate::kernel::{Clock, IdGenerator, StoreError, UserId};
+
+/// Use cases on accounts.
+#[derive(Clone)]
+pub struct Users {
+    /// The stored accounts.
+    pub store: Arc<dyn UserStore>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids of log entries.
+    pub ids: Arc<dyn IdGenerator>,
+}
+
+impl Users {
+    /// The account, as it is now; `None` when there is none.
+    pub async fn account(&self, user: UserId) -> Result<Option<Arc<Account>>, StoreError> {
+        self.store.account(user).await
+    }
+}

@@ -1,0 +1,52 @@
+use std::sync::Arc;
+
+use super::{Account, Bio, PersonName, UpdateError, UpdateUser, UserChanges, Users, Visibility};
+use crate::kernel::{Patch, UserId, Version, Write};
+use crate::preferences::PreferenceChanges;
+
+/// What users change about themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UpdateProfile {
+    /// First name.
+    pub first_name: Option<PersonName>,
+    /// Last name.
+    pub last_name: Option<PersonName>,
+    /// What users tell about themselves.
+    pub bio: Patch<Bio>,
+    /// Who sees the user's messages unless said otherwise.
+    pub default_visibility: Option<Visibility>,
+    /// Preferences.
+    pub preferences: PreferenceChanges,
+}
+
+impl Users {
+    /// Sets the given fields of the user's own profile and answers the account.
+    ///
+    /// `expected` is the version that the caller saw, when it insists on it
+    /// (`Stale` otherwise).
+    pub async fn update_profile(
+        &self,
+        user: UserId,
+        profile: UpdateProfile,
+        expected: Option<Version>,
+    ) -> Result<Arc<Account>, UpdateError> {
+        let changes = UserChanges {
+            first_name: profile.first_name,
+            last_name: profile.last_name,
+            bio: profile.bio,
+            default_visibility: profile.default_visibility,
+            preferences: profile.preferences,
+            ..UserChanges::default()
+        };
+        let command = UpdateUser {
+            user,
+            expected,
+            changes,
+            end_sessions: false,
+        };
+        Ok(self
+            .store
+            .update(Write::new(command, self.clock.now()))
+            .await?)
+    }
+}
