@@ -1,0 +1,314 @@
+//! How cached rows stay true: invalidation belongs to the write, filling to
+//! a placeholder that an invalidation removes.
+//!
+//! A [`ReadCache`] is filled only through [`ReadCache::get_or_load`], which
+//! takes a placeholder *before* its query is queued. The writer removes the
+//! touched keys *after* COMMIT and before it answers. So whichever way the two
+//! interleave, a row read before the commit is never kept: either its
+//! placeholder is removed with it and the fill is discarded, or the
+//! placeholder was taken after the removal and its query sees the commit.
+//! Writes never insert.
+//!
+//! This rests on `quick_cache`'s `remove` and `clear` dropping outstanding
+//! placeholders under the shard's lock, and on a guard's `insert` failing
+//! then; the tests below hold it to that.
+
+use std::future::Future;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use vestibule_domain::kernel::{ApiKeyId, SessionId, UserId};
+
+/// What a write touches, named so that every cache can find its entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CacheKey {
+    /// All that is cached of one user.
+    User(UserId),
+    /// One session.
+    Session(SessionId),
+    /// One API key.
+    ApiKey(ApiKeyId),
+    /// Everything: the change is not known in detail.
+    All,
+}
+
+/// Removes cached entries. The database's writer is its only caller.
+pub trait Invalidate: Send + Sync {
+    /// Removes all entries of `keys`, filled and being filled, before it
+    /// returns. MUST NOT block on the database.
+    fn invalidate(&self, keys: &[CacheKey]);
+}
+
+/// A bounded cache of rows, filled by reads and emptied by writes.
+///
+/// A hit takes one shared lock and clones one `Arc`.
+#[derive(Debug)]
+pub struct ReadCache<K, V> {
+    slots: Cache<K, Slot<V>, CountPresent>,
+}
+
+/// What a load came to. Only `Present` stays; the others exist for the readers
+/// that wait for the same key, so that they need not load one after another.
+#[derive(Debug)]
+enum Slot<V> {
+    Present(Arc<V>),
+    Absent,
+    Failed,
+}
+
+impl<V> Clone for Slot<V> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Present(value) => Self::Present(Arc::clone(value)),
+            Self::Absent => Self::Absent,
+            Self::Failed => Self::Failed,
+        }
+    }
+}
+
+/// Weightless slots push nothing out, so that guessing keys that do not exist
+/// cannot empty the cache.
+#[derive(Debug, Clone)]
+struct CountPresent;
+
+impl<K, V> Weighter<K, Slot<V>> for CountPresent {
+    fn weight(&self, _: &K, slot: &Slot<V>) -> u64 {
+        u64::from(matches!(slot, Slot::Present(_)))
+    }
+}
+
+impl<K: Eq + Hash + Clone, V> ReadCache<K, V> {
+    /// A cache of at most `entries` rows.
+    pub fn new(entries: usize) -> Self {
+        Self {
+            slots: Cache::with_weighter(entries, entries as u64, CountPresent),
+        }
+    }
+
+    /// The cached row, if there is one. Neither waits nor allocates.
+    pub fn get(&self, key: &K) -> Option<Arc<V>> {
+        match self.slots.get(key) {
+            Some(Slot::Present(value)) => Some(value),
+            Some(Slot::Absent | Slot::Failed) | None => None,
+        }
+    }
+
+    /// The cached row, or what `load` finds: one load a key at a time, whose
+    /// outcome the readers that came meanwhile share. Absence and errors are
+    /// not kept; after an error each waiting reader loads for itself.
+    ///
+    /// `load` MUST start its query only when it is polled, and read all it
+    /// returns from one snapshot.
+    pub async fn get_or_load<E, L, F>(&self, key: &K, load: L) -> Result<Option<Arc<V>>, E>
+    where
+        L: FnOnce() -> F,
+        F: Future<Output = Result<Option<V>, E>>,
+    {
+        let guard = match self.slots.get_value_or_guard_async(key).await {
+            Ok(Slot::Present(value)) => return Ok(Some(value)),
+            Ok(Slot::Absent) => return Ok(None),
+            Ok(Slot::Failed) => return Ok(load().await?.map(Arc::new)),
+            Err(guard) => guard,
+        };
+        let loaded = load().await.map(|row| row.map(Arc::new));
+        let slot = match &loaded {
+            Ok(Some(value)) => Slot::Present(Arc::clone(value)),
+            Ok(None) => Slot::Absent,
+            Err(_) => Slot::Failed,
+        };
+        let keep = matches!(slot, Slot::Present(_));
+        // Fails when the placeholder was removed: the row may be older than a
+        // commit. This reader began before that commit was answered, so it may
+        // have the row; nobody else may.
+        let _ = guard.insert(slot);
+        if !keep {
+            self.slots
+                .remove_if(key, |slot| !matches!(slot, Slot::Present(_)));
+        }
+        loaded
+    }
+
+    /// Removes a row, and discards the fills of it that are under way.
+    pub fn remove(&self, key: &K) {
+        self.slots.remove(key);
+    }
+
+    /// Removes all rows, and discards all fills that are under way.
+    pub fn clear(&self) {
+        self.slots.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::pending;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    type Loaded = Result<Option<Arc<u32>>, &'static str>;
+
+    fn cache() -> Arc<ReadCache<u32, u32>> {
+        Arc::new(ReadCache::new(100))
+    }
+
+    async fn load(cache: &ReadCache<u32, u32>, row: Result<Option<u32>, &'static str>) -> Loaded {
+        cache.get_or_load(&1, || async { row }).await
+    }
+
+    /// Starts a load of key 1 that has its placeholder, and ends when told what
+    /// to find.
+    async fn start_load(
+        cache: &Arc<ReadCache<u32, u32>>,
+    ) -> (
+        oneshot::Sender<Result<Option<u32>, &'static str>>,
+        tokio::task::JoinHandle<Loaded>,
+    ) {
+        let (started, has_started) = oneshot::channel();
+        let (find, found) = oneshot::channel();
+        let cache = Arc::clone(cache);
+        let task = tokio::spawn(async move {
+            let load = || async {
+                let _ = started.send(());
+                found.await.unwrap_or(Err("no answer"))
+            };
+            cache.get_or_load(&1, load).await
+        });
+        has_started.await.expect("the load starts");
+        (find, task)
+    }
+
+    /// Starts a reader that waits for the load of key 1, and would find 9 itself.
+    async fn start_wait(cache: &Arc<ReadCache<u32, u32>>) -> tokio::task::JoinHandle<Loaded> {
+        let cache = Arc::clone(cache);
+        let task = tokio::spawn(async move { load(&cache, Ok(Some(9))).await });
+        // On the test's single thread the task runs up to its first wait.
+        tokio::task::yield_now().await;
+        assert!(!task.is_finished());
+        task
+    }
+
+    #[tokio::test]
+    async fn a_fill_is_kept_and_hit() {
+        let cache = cache();
+        let loads = Cell::new(0);
+        for _ in 0..2 {
+            let row = cache
+                .get_or_load(&1, || async {
+                    loads.set(loads.get() + 1);
+                    Ok::<_, ()>(Some(7))
+                })
+                .await;
+            assert_eq!(row, Ok(Some(Arc::new(7))));
+        }
+        assert_eq!(loads.get(), 1);
+        assert_eq!(cache.get(&1).as_deref(), Some(&7));
+        assert_eq!(cache.get(&2), None);
+    }
+
+    #[tokio::test]
+    async fn an_invalidation_during_a_fill_discards_it() {
+        let invalidations: [fn(&ReadCache<u32, u32>); 2] =
+            [|cache| cache.remove(&1), ReadCache::clear];
+        for invalidate in invalidations {
+            let cache = cache();
+            let (find, task) = start_load(&cache).await;
+            invalidate(&cache);
+            find.send(Ok(Some(7))).expect("the load waits");
+            let row = task.await.expect("no panic");
+            assert_eq!(row, Ok(Some(Arc::new(7))), "its own reader may have it");
+            assert_eq!(cache.get(&1), None);
+            assert_eq!(load(&cache, Ok(Some(8))).await, Ok(Some(Arc::new(8))));
+            assert_eq!(cache.get(&1).as_deref(), Some(&8));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_newer_fill_survives_an_older_one() {
+        let cache = cache();
+        let (find_old, old) = start_load(&cache).await;
+        cache.remove(&1);
+        let (find_new, new) = start_load(&cache).await;
+        find_old.send(Ok(Some(7))).expect("the load waits");
+        old.await.expect("no panic").expect("no error");
+        assert_eq!(cache.get(&1), None);
+        find_new.send(Ok(Some(8))).expect("the load waits");
+        new.await.expect("no panic").expect("no error");
+        assert_eq!(cache.get(&1).as_deref(), Some(&8));
+    }
+
+    #[tokio::test]
+    async fn readers_of_one_key_share_a_load() {
+        let cache = cache();
+        for row in [Some(7), None] {
+            cache.clear();
+            let (find, first) = start_load(&cache).await;
+            let second = start_wait(&cache).await;
+            find.send(Ok(row)).expect("the load waits");
+            let shared = Ok(row.map(Arc::new));
+            assert_eq!(first.await.expect("no panic"), shared);
+            assert_eq!(second.await.expect("no panic"), shared);
+        }
+    }
+
+    #[tokio::test]
+    async fn absence_is_not_kept() {
+        let cache = cache();
+        assert_eq!(load(&cache, Ok(None)).await, Ok(None));
+        assert_eq!(load(&cache, Ok(Some(8))).await, Ok(Some(Arc::new(8))));
+    }
+
+    #[tokio::test]
+    async fn an_error_releases_all_waiting_readers() {
+        let cache = cache();
+        let (find, first) = start_load(&cache).await;
+        let second = start_wait(&cache).await;
+        let third = start_wait(&cache).await;
+        find.send(Err("down")).expect("the load waits");
+        assert_eq!(first.await.expect("no panic"), Err("down"));
+        assert_eq!(second.await.expect("no panic"), Ok(Some(Arc::new(9))));
+        assert_eq!(third.await.expect("no panic"), Ok(Some(Arc::new(9))));
+        assert_eq!(load(&cache, Ok(Some(8))).await, Ok(Some(Arc::new(8))));
+    }
+
+    #[tokio::test]
+    async fn a_dropped_load_passes_to_a_waiting_reader() {
+        let cache = cache();
+        let (_find, first) = start_load(&cache).await;
+        let second = start_wait(&cache).await;
+        first.abort();
+        assert_eq!(second.await.expect("no panic"), Ok(Some(Arc::new(9))));
+        assert_eq!(cache.get(&1).as_deref(), Some(&9));
+    }
+
+    #[tokio::test]
+    async fn unknown_keys_push_nothing_out() {
+        let cache = ReadCache::<u32, u32>::new(100);
+        for key in 0..50 {
+            let row = cache.get_or_load(&key, || async { Ok::<_, ()>(Some(key)) });
+            row.await.expect("no error");
+        }
+        for key in 1_000..20_000 {
+            let row = cache.get_or_load(&key, || async { Ok::<_, ()>(None) });
+            row.await.expect("no error");
+        }
+        assert!((0..50).all(|key| cache.get(&key).is_some()));
+    }
+
+    #[tokio::test]
+    async fn other_keys_do_not_wait() {
+        let cache = cache();
+        let stuck = Arc::clone(&cache);
+        let task = tokio::spawn(async move {
+            let load = || pending::<Result<Option<u32>, ()>>();
+            stuck.get_or_load(&2, load).await
+        });
+        tokio::task::yield_now().await;
+        assert_eq!(load(&cache, Ok(Some(7))).await, Ok(Some(Arc::new(7))));
+        task.abort();
+    }
+}

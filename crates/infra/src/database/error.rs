@@ -1,0 +1,136 @@
+//! From driver errors to the kinds of error that cross the ports.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use thiserror::Error;
+use vestibule_domain::kernel::StoreError;
+
+/// How a job fails; `?` makes it from either kind of error.
+#[derive(Debug, Error)]
+pub enum JobError {
+    /// What the port shall answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What the driver said. A job returns it and does nothing more: the
+    /// database may have ended the transaction.
+    #[error(transparent)]
+    Diesel(#[from] DieselError),
+}
+
+/// Why a database cannot be opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The file cannot be opened or is not a database.
+    #[error("cannot open the database: {0}")]
+    Connection(#[from] diesel::ConnectionError),
+    /// A statement that prepares the connection failed.
+    #[error("cannot prepare the database connection: {0}")]
+    Statement(#[from] DieselError),
+    /// The database does not keep a setting that the design relies on.
+    #[error("the database keeps {pragma} at {found}, not {wanted}")]
+    Setting {
+        /// Name of the PRAGMA.
+        pragma: &'static str,
+        /// The value that was set.
+        wanted: String,
+        /// The value that was read back.
+        found: String,
+    },
+    /// The file cannot be created, or a thread cannot be started.
+    #[error("cannot open the database: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// Unique constraints, by the columns that `SQLite` names in its error, and the
+/// field that [`StoreError::Duplicate`] names. Every unique index that a
+/// command can meet stands here; one that is missing is answered `Unavailable`.
+const UNIQUE_FIELDS: &[(&str, &str)] = &[
+    ("users.email_canonical", "email"),
+    ("users.username_canonical", "username"),
+    ("once.key_digest", "once"),
+    ("devices.token_digest", "token"),
+    ("addresses.user_id", "primary"),
+    ("sessions.cookie_digest", "cookie"),
+    ("api_keys.digest", "key"),
+];
+
+/// The field of a unique violation. `SQLite` lists the columns of the index:
+/// `UNIQUE constraint failed: users.email_canonical`.
+fn unique_field(message: &str) -> Option<&'static str> {
+    let (_, columns) = message.split_once("UNIQUE constraint failed: ")?;
+    columns.split(", ").find_map(|column| {
+        UNIQUE_FIELDS
+            .iter()
+            .find_map(|(listed, field)| (*listed == column).then_some(*field))
+    })
+}
+
+impl From<JobError> for StoreError {
+    fn from(error: JobError) -> Self {
+        let error = match error {
+            JobError::Store(error) => return error,
+            JobError::Diesel(error) => error,
+        };
+        match &error {
+            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => {
+                match unique_field(info.message()) {
+                    Some(field) => Self::Duplicate(field),
+                    None => Self::unavailable(error),
+                }
+            }
+            // SQLite does not say which of the keys was violated.
+            DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => {
+                Self::Missing("parent")
+            }
+            DieselError::NotFound => Self::Missing("row"),
+            DieselError::DeserializationError(cause) => Self::Corrupt {
+                table: "unknown",
+                column: "unknown",
+                row: cause.to_string(),
+            },
+            // Busy, locked, full, input or output error, and every bug that
+            // only the database found.
+            _ => Self::unavailable(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn violation(kind: DatabaseErrorKind, message: &str) -> StoreError {
+        JobError::from(DieselError::DatabaseError(
+            kind,
+            Box::new(message.to_owned()),
+        ))
+        .into()
+    }
+
+    #[test]
+    fn constraints_map_to_fields() {
+        let unique = |message| violation(DatabaseErrorKind::UniqueViolation, message);
+        assert!(matches!(
+            unique("UNIQUE constraint failed: users.email_canonical"),
+            StoreError::Duplicate("email")
+        ));
+        assert!(matches!(
+            unique("UNIQUE constraint failed: devices.platform, devices.token_digest"),
+            StoreError::Duplicate("token")
+        ));
+        assert!(matches!(
+            unique("UNIQUE constraint failed: users.id"),
+            StoreError::Unavailable(_)
+        ));
+        assert!(matches!(
+            violation(
+                DatabaseErrorKind::ForeignKeyViolation,
+                "FOREIGN KEY constraint failed"
+            ),
+            StoreError::Missing("parent")
+        ));
+        assert!(matches!(
+            violation(DatabaseErrorKind::Unknown, "database is locked"),
+            StoreError::Unavailable(_)
+        ));
+    }
+}
