@@ -70,8 +70,6 @@ pub(super) fn shown_prefix(key: &Secret) -> String {
 
 fn checksum(body: &str, secrets: &dyn SecretSource) -> String {
     let Digest(bytes) = secrets.digest(body.as_bytes());
-    bytes[..CHECKSUM_LENGTH / 2]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let [a, b, c, ..] = bytes;
+    format!("{a:02x}{b:02x}{c:02x}")
 }

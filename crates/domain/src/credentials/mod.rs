@@ -23,6 +23,8 @@ pub use error::{
 };
 pub use login::{Login, LoginName};
 pub use model::{Credential, CredentialVersion, NewToken, PasswordHash, TokenKind};
+#[cfg(feature = "mocks")]
+pub use password::MockPasswordStrength;
 pub use password::{
     MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, PasswordContext, PasswordStrength, new_password,
     normalize_password,

@@ -56,8 +56,8 @@ impl TokenKind {
     /// How long a token lives (CONTRACTS.md section 2).
     pub const fn lifetime(self) -> Duration {
         match self {
-            Self::VerifyEmail => Duration::from_secs(24 * 3600),
-            Self::ResetPassword => Duration::from_secs(15 * 60),
+            Self::VerifyEmail => Duration::from_hours(24),
+            Self::ResetPassword => Duration::from_mins(15),
         }
     }
 }

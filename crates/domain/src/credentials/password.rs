@@ -22,6 +22,7 @@ pub trait PasswordStrength: Send + Sync {
     fn is_common(&self, password: &str) -> bool;
 
     /// zxcvbn score, 0–4; `own_words` count as guessed first.
+    #[expect(clippy::needless_lifetimes, reason = "automock needs the name")]
     fn score<'a>(&self, password: &str, own_words: &[&'a str]) -> u8;
 }
 

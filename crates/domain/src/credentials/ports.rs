@@ -1,3 +1,8 @@
+#![cfg_attr(
+    feature = "mocks",
+    expect(clippy::ref_option_ref, reason = "the code that automock writes")
+)]
+
 use async_trait::async_trait;
 use thiserror::Error;
 

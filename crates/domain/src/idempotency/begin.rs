@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
 
 use super::{AnswerSealer, OnceStore};
-use crate::kernel::{Clock, Digest, Once, SecretSource, StoreError, UserId};
+use crate::kernel::{ApiKeyId, Clock, Digest, Once, SecretSource, StoreError, UserId};
 
 /// Keeps and replays answers.
 #[derive(Clone)]
@@ -24,6 +24,17 @@ pub struct Idempotency {
 /// The keys of requests that run in this process right now.
 #[derive(Debug, Clone, Default)]
 pub struct Running(Arc<Mutex<HashSet<Digest>>>);
+
+/// Whose `Idempotency-Key` it is: the same key of another caller is another key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnceScope {
+    /// A signed-in user's, whose deletion erases the record.
+    User(UserId),
+    /// A service key's.
+    Key(ApiKeyId),
+    /// Of a call without sign-in: whoever sends the same body.
+    Anonymous,
+}
 
 /// What to do with a request that bears a key.
 pub enum Begun {
@@ -85,16 +96,18 @@ impl Idempotency {
     /// `body` its fingerprint. Without a caller the body is part of the scope.
     pub async fn begin(
         &self,
-        caller: Option<UserId>,
+        caller: OnceScope,
         route: &str,
         key: &str,
         body: &[u8],
     ) -> Result<Begun, IdempotencyError> {
         let fingerprint = self.secrets.mac(body);
-        let caller_scope = caller.map_or_else(
-            || format!("{:02x?}", fingerprint.0),
-            |user| user.to_string(),
-        );
+        // Ids bear a prefix of their kind, so no two callers have one text.
+        let (caller_scope, user) = match caller {
+            OnceScope::User(user) => (user.to_string(), Some(user)),
+            OnceScope::Key(key) => (key.to_string(), None),
+            OnceScope::Anonymous => (format!("{:02x?}", fingerprint.0), None),
+        };
         // The parts cannot run into each other: a caller and a route hold no NUL.
         let scope = format!("{caller_scope}\0{route}\0{key}");
         let digest = self.secrets.mac(scope.as_bytes());
@@ -112,7 +125,7 @@ impl Idempotency {
         let ticket = Ticket {
             key: digest,
             fingerprint,
-            user: caller,
+            user,
             material,
             sealer: Arc::clone(&self.sealer),
             running: self.running.clone(),

@@ -4,10 +4,10 @@
 mod begin;
 mod ports;
 
-pub use begin::{Begun, Idempotency, IdempotencyError, Running, Ticket};
+pub use begin::{Begun, Idempotency, IdempotencyError, OnceScope, Running, Ticket};
 pub use ports::*;
 
 use std::time::Duration;
 
 /// How long a record is kept.
-pub const RETENTION: Duration = Duration::from_secs(24 * 3600);
+pub const RETENTION: Duration = Duration::from_hours(24);

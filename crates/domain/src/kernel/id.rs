@@ -77,6 +77,12 @@ impl<K: IdKind> fmt::Display for Id<K> {
     }
 }
 
+impl<K: IdKind> serde::Serialize for Id<K> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl<K: IdKind> fmt::Debug for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -119,6 +125,7 @@ impl<K: IdKind> Hash for Id<K> {
 
 /// Makes ids. Port: the adapter supplies UUIDv7 from the clock and a random
 /// source; each id MUST be greater than every earlier one of the same process.
+#[cfg_attr(feature = "mocks", mockall::automock)]
 pub trait IdGenerator: Send + Sync {
     /// The next UUIDv7.
     fn next_uuid(&self) -> Uuid;

@@ -24,6 +24,12 @@ pub use id::{
 pub use origin::Origin;
 pub use page::{Anchor, MAX_PAGE_SIZE, Page, PageRequest, PageSize};
 pub use secret::{Digest, Secret, SecretSource};
+pub(crate) use text::trim;
 pub use text::{LongText, text};
 pub use time::{Clock, Timestamp};
-pub use write::{Once, Patch, Version, Write};
+pub(crate) use write::set;
+pub use write::{Once, Patch, Seal, Version, Write};
+#[cfg(feature = "mocks")]
+pub use {
+    background::MockBackground, id::MockIdGenerator, secret::MockSecretSource, time::MockClock,
+};

@@ -11,6 +11,9 @@ pub const MAX_PAGE_SIZE: u16 = 200;
 pub struct PageSize(u16);
 
 impl PageSize {
+    /// 25 rows: what a new account has.
+    pub const DEFAULT: Self = Self(25);
+
     /// A page size of 1–200 rows (`out_of_range` otherwise).
     pub fn new(rows: i64) -> Result<Self, Invalid> {
         u16::try_from(rows)

@@ -44,7 +44,7 @@ macro_rules! choice {
 
             /// Reads one of the names (`invalid_choice` otherwise); case counts.
             pub fn parse(raw: &str) -> Result<Self, $crate::kernel::Invalid> {
-                match raw.trim() {
+                match $crate::kernel::trim(raw) {
                     $($text => Ok(Self::$variant),)+
                     _ => Err($crate::kernel::Invalid::new(
                         "invalid_choice",

@@ -3,6 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+/// 0000-01-01T00:00:00Z.
+const EARLIEST: i64 = -62_167_219_200_000_000;
+/// 9999-12-30T22:00:00Z, the last second of the time library.
+const LATEST: i64 = 253_402_207_200_000_000;
+
 /// A point in time: microseconds since 1970-01-01T00:00:00Z.
 ///
 /// Shown as RFC 3339 in UTC with `Z` and three fraction digits.
@@ -10,12 +15,10 @@ use std::time::Duration;
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// From microseconds since the epoch; clamped to the years −9999 to 9999.
+    /// From microseconds since the epoch; clamped to the years 0 to 9999, which
+    /// RFC 3339 can show.
     pub fn from_micros(micros: i64) -> Self {
-        Self(micros.clamp(
-            jiff::Timestamp::MIN.as_microsecond(),
-            jiff::Timestamp::MAX.as_microsecond(),
-        ))
+        Self(micros.clamp(EARLIEST, LATEST))
     }
 
     /// Microseconds since the epoch.
@@ -55,6 +58,12 @@ impl fmt::Display for Timestamp {
     }
 }
 
+impl serde::Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl fmt::Debug for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -62,6 +71,7 @@ impl fmt::Debug for Timestamp {
 }
 
 /// Tells the time. Port.
+#[cfg_attr(feature = "mocks", mockall::automock)]
 pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Timestamp;

@@ -30,7 +30,6 @@ impl<T> Patch<T> {
     }
 
     /// `None` to keep, `Some(None)` to clear, `Some(Some(value))` to set.
-    #[expect(clippy::option_option, reason = "the shape of diesel's changesets")]
     pub fn as_change(&self) -> Option<Option<&T>> {
         match self {
             Self::Keep => None,
@@ -49,11 +48,23 @@ impl<T> Patch<T> {
     }
 }
 
+/// Replaces `target` where there is a value to replace it by.
+pub(crate) fn set<T>(target: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *target = value;
+    }
+}
+
+/// Renders and encrypts the answer to an outcome.
+pub type Seal<A> = Arc<dyn Fn(&A) -> Vec<u8> + Send + Sync>;
+
 /// The idempotency record that commits with a command whose outcome is `A`.
 ///
 /// An adapter MUST store it in the command's transaction, and answer
 /// `Duplicate("once")` and write nothing when `key` is stored already and has
-/// not expired (24 h after it was stored).
+/// not expired (24 h after it was stored). It MUST look before it carries out
+/// the command: a registration that another process was faster with is to be
+/// replayed, not told that the address is taken.
 pub struct Once<A> {
     /// Digest of caller, route and `Idempotency-Key`.
     pub key: Digest,
@@ -62,7 +73,7 @@ pub struct Once<A> {
     /// The user whose deletion erases the record.
     pub user: Option<UserId>,
     /// Renders and encrypts the answer to the outcome, for replays.
-    pub seal: Arc<dyn Fn(&A) -> Vec<u8> + Send + Sync>,
+    pub seal: Seal<A>,
 }
 
 impl<A> Clone for Once<A> {

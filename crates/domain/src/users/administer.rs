@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
+use super::settings::check_free_object;
 use super::{
     Account, AdministerError, CustomerStatus, FeatureFlags, OtherId, UpdateUser, UserChanges, Users,
 };
 use crate::activity::{Event, LogEntry};
-use crate::kernel::{Patch, UserId, Version, Write};
+use crate::kernel::{FieldErrors, Patch, UserId, Version, Write};
 use crate::sessions::Staff;
 
 /// What staff change about an account.
@@ -26,6 +27,7 @@ impl Users {
     /// Changes rights, subscription or features of an account, as staff.
     ///
     /// Who is staff is changed by staff in a session only (`SessionRequired`).
+    /// The features have the limits of the settings (`too_deep`, `too_large`).
     pub async fn administer(
         &self,
         staff: &Staff,
@@ -35,6 +37,10 @@ impl Users {
     ) -> Result<Arc<Account>, AdministerError> {
         if change.is_admin.is_some() && !staff.is_session() {
             return Err(AdministerError::SessionRequired);
+        }
+        if let Some(features) = &change.features {
+            check_free_object(features)
+                .map_err(|field| super::UpdateError::from(FieldErrors::from(field)))?;
         }
         let changes = UserChanges {
             can_manage_api_environment: change.can_manage_api_environment,

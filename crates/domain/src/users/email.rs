@@ -2,7 +2,7 @@ use std::fmt;
 
 use email_address::{EmailAddress as Rfc5321, Options};
 
-use crate::kernel::Invalid;
+use crate::kernel::{Invalid, trim};
 
 /// An e-mail address: local part ASCII, domain as A-labels (RFC 5890).
 ///
@@ -15,7 +15,7 @@ impl EmailAddress {
     ///
     /// Errors: `required`, `invalid_email`.
     pub fn parse(raw: &str) -> Result<Self, Invalid> {
-        let raw = raw.trim();
+        let raw = trim(raw);
         if raw.is_empty() {
             return Err(Invalid::new("required", "This field may not be blank."));
         }
@@ -53,6 +53,12 @@ impl EmailAddress {
             return None;
         }
         let domain = idna::domain_to_ascii_strict(domain).ok()?;
+        // No top-level domain is a number (RFC 3696 section 2): this is an
+        // IPv4 address.
+        let (_, top_level) = domain.rsplit_once('.')?;
+        if top_level.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
         let address = format!("{local}@{domain}");
         let options = Options::default()
             .with_required_tld()

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::kernel::{Invalid, Patch, Timestamp, UserId, Version};
+use crate::kernel::{Invalid, Patch, Timestamp, UserId, Version, set, trim};
 use crate::preferences::{PreferenceChanges, Preferences};
 
 use super::{EmailAddress, Username};
@@ -9,6 +9,13 @@ text_type! {
     /// A first or last name, 0–255 code points.
     PersonName, 0..=255, No
 }
+impl Default for PersonName {
+    /// No name.
+    fn default() -> Self {
+        Self(String::new())
+    }
+}
+
 text_type! {
     /// What users tell about themselves, 0–1000 code points, several lines.
     Bio, 0..=1000, Yes
@@ -59,7 +66,7 @@ pub struct PhoneNumber(String);
 impl PhoneNumber {
     /// Reads a number in E.164 spelling (`invalid_phone_number` otherwise).
     pub fn parse(raw: &str) -> Result<Self, Invalid> {
-        let number = raw.trim();
+        let number = trim(raw);
         number
             .strip_prefix('+')
             .filter(|digits| {
@@ -94,6 +101,7 @@ pub type FeatureFlags = serde_json::Map<String, serde_json::Value>;
 /// Everything that `me` shows and that each request checks: one consistent
 /// snapshot of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub struct Account {
     /// Its id.
     pub id: UserId,
@@ -191,22 +199,19 @@ impl UserChanges {
             features,
             suspended_at,
         } = self;
-        first_name.into_iter().for_each(|v| target.first_name = v);
-        last_name.into_iter().for_each(|v| target.last_name = v);
+        set(&mut target.first_name, first_name);
+        set(&mut target.last_name, last_name);
         bio.apply(&mut target.bio);
-        default_visibility
-            .into_iter()
-            .for_each(|v| target.default_visibility = v);
+        set(&mut target.default_visibility, default_visibility);
         preferences.apply(&mut target.preferences);
-        can_manage_api_environment
-            .into_iter()
-            .for_each(|v| target.can_manage_api_environment = v);
-        is_admin.into_iter().for_each(|v| target.is_admin = v);
+        set(
+            &mut target.can_manage_api_environment,
+            can_manage_api_environment,
+        );
+        set(&mut target.is_admin, is_admin);
         other_id.apply(&mut target.other_id);
-        customer_status
-            .into_iter()
-            .for_each(|v| target.customer_status = v);
-        features.into_iter().for_each(|v| target.features = v);
+        set(&mut target.customer_status, customer_status);
+        set(&mut target.features, features);
         suspended_at.apply(&mut target.suspended_at);
     }
 }

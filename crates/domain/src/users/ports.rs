@@ -44,6 +44,8 @@ pub struct MergeSettings {
     pub user: UserId,
     /// What to merge; see [`Settings::merged`].
     pub changes: Map<String, Value>,
+    /// The settings that the caller saw; `None` unless the caller insists.
+    pub expected: Option<Settings>,
 }
 
 /// Proves an address by a single-use key.
@@ -104,7 +106,8 @@ pub trait UserStore: Send + Sync {
     async fn settings(&self, user: UserId) -> Result<Option<Settings>, StoreError>;
 
     /// Loads the settings, calls [`Settings::merged`] and stores its result,
-    /// in one transaction; answers the result. `Missing("user")` without account.
+    /// in one transaction; answers the result. `Missing("user")` without
+    /// account, `Conflict` when `expected` is given and is not what is stored.
     async fn merge_settings(
         &self,
         write: Write<MergeSettings>,

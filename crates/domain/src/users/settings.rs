@@ -24,35 +24,34 @@ impl Settings {
 
     /// Merges `changes` key by key on the top level; `null` removes a key.
     ///
-    /// Errors: `too_large` over 16 KiB, `too_deep` over 8 levels; then nothing
-    /// has changed.
+    /// Errors: `too_deep` over 8 levels, at the key; `too_large` over 16 KiB;
+    /// then nothing has changed.
     pub fn merged(&self, changes: &Map<String, Value>) -> Result<Self, FieldError> {
         let mut merged = self.0.clone();
         for (key, value) in changes {
             if value.is_null() {
                 merged.remove(key);
             } else {
-                if depth(value) + 1 > MAX_SETTINGS_DEPTH {
-                    return Err(Invalid::new(
-                        "too_deep",
-                        format!("Nest settings at most {MAX_SETTINGS_DEPTH} levels deep."),
-                    )
-                    .at(key.clone()));
-                }
                 merged.insert(key.clone(), value.clone());
             }
         }
-        let merged = Value::Object(merged);
-        if merged.to_string().len() > MAX_SETTINGS_BYTES {
-            return Err(
-                Invalid::new("too_large", "Keep the settings within 16 KiB of JSON.").at(""),
-            );
-        }
-        match merged {
-            Value::Object(map) => Ok(Self(map)),
-            _ => Ok(Self::default()),
-        }
+        check_free_object(&merged)?;
+        Ok(Self(merged))
     }
+}
+
+/// Checks the limits of a free JSON object (`too_deep`, `too_large`).
+pub(super) fn check_free_object(object: &Map<String, Value>) -> Result<(), FieldError> {
+    let too_deep = |(_, value): &(_, &Value)| depth(value) + 1 > MAX_SETTINGS_DEPTH;
+    if let Some((key, _)) = object.iter().find(too_deep) {
+        let message = format!("Nest values at most {MAX_SETTINGS_DEPTH} levels deep.");
+        return Err(Invalid::new("too_deep", message).at(key.clone()));
+    }
+    let size = serde_json::to_vec(object).map_or(usize::MAX, |json| json.len());
+    if size > MAX_SETTINGS_BYTES {
+        return Err(Invalid::new("too_large", "Keep the object within 16 KiB of JSON.").at(""));
+    }
+    Ok(())
 }
 
 fn depth(value: &Value) -> usize {

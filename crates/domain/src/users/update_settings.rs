@@ -12,13 +12,20 @@ impl Users {
         self.store.settings(user).await
     }
 
-    /// Merges changes into the user's settings, key by key.
+    /// Merges changes into the user's settings, key by key. `expected` is what
+    /// the caller saw, when it insists on it (`Stale` otherwise).
     pub async fn update_settings(
         &self,
         user: UserId,
         changes: UpdateSettings,
+        expected: Option<Settings>,
     ) -> Result<Settings, UpdateError> {
-        let write = Write::new(MergeSettings { user, changes }, self.clock.now());
+        let command = MergeSettings {
+            user,
+            changes,
+            expected,
+        };
+        let write = Write::new(command, self.clock.now());
         self.store
             .merge_settings(write)
             .await

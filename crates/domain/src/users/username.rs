@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::kernel::Invalid;
+use crate::kernel::{Invalid, trim};
 
 /// Names that would be mistaken for a part of a path or for the service.
 const RESERVED: &[&str] = &[
@@ -43,7 +43,7 @@ impl Username {
     ///
     /// Errors: `required`, `too_short`, `too_long`, `invalid_characters`, `reserved`.
     pub fn parse(raw: &str) -> Result<Self, Invalid> {
-        let name = raw.trim();
+        let name = trim(raw);
         if name.is_empty() {
             return Err(Invalid::new("required", "This field may not be blank."));
         }

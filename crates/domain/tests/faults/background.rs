@@ -1,0 +1,125 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+use vestibule_domain::kernel::{Clock, JobId, Timestamp};
+use vestibule_domain::maintenance::{Maintenance, MockMaintenanceStore};
+use vestibule_domain::outbox::{
+    Delivered, Job, Mail, MailError, MockMailer, MockOutboxStore, Outbox,
+};
+
+use crate::world::{START, TestClock, down, now};
+
+fn job(number: u128, attempts: u32) -> Job {
+    Job {
+        id: JobId::from_uuid(Uuid::from_u128(number)),
+        mail: Mail::VerifyEmail {
+            to: "jane@example.com".into(),
+            username: "jane".into(),
+            key: "key".into(),
+        },
+        attempts,
+    }
+}
+
+fn outbox(store: MockOutboxStore, mailer: MockMailer) -> Outbox {
+    Outbox {
+        store: Arc::new(store),
+        mailer: Arc::new(mailer),
+        clock: Arc::new(TestClock::default()),
+    }
+}
+
+fn start() -> Timestamp {
+    TestClock::default().now()
+}
+
+#[test]
+fn what_was_sent_is_erased_and_what_was_not_is_tried_again() {
+    let mut store = MockOutboxStore::new();
+    store
+        .expect_claim()
+        .withf(|now, until, _| *now == start() && until.since(*now) == Duration::from_mins(1))
+        .return_once(|_, _, _| Ok(vec![job(1, 0), job(2, 3), job(3, 0)]));
+    store
+        .expect_retry()
+        .times(1)
+        .withf(|id, due| *id == job(2, 0).id && due.since(start()) == Duration::from_secs(40))
+        .return_once(|_, _| Ok(()));
+    store
+        .expect_complete()
+        .times(1)
+        .withf(|done| done == [job(1, 0).id, job(3, 0).id])
+        .return_once(|_| Ok(()));
+    let mut mailer = MockMailer::new();
+    mailer.expect_send().times(3).returning(|id, _| {
+        if id == job(2, 0).id {
+            Err(MailError("the relay is down".into()))
+        } else {
+            Ok(())
+        }
+    });
+    let delivered = now(outbox(store, mailer).deliver_due()).expect("delivered");
+    assert_eq!(delivered, Delivered { sent: 2, failed: 1 });
+}
+
+#[test]
+fn tries_are_an_hour_apart_at_most() {
+    for (attempts, wait) in [
+        (0, 5),
+        (1, 10),
+        (2, 20),
+        (9, 2560),
+        (10, 3600),
+        (u32::MAX, 3600),
+    ] {
+        let mut store = MockOutboxStore::new();
+        store
+            .expect_claim()
+            .return_once(move |_, _, _| Ok(vec![job(1, attempts)]));
+        store
+            .expect_retry()
+            .times(1)
+            .withf(move |_, due| due.since(start()) == Duration::from_secs(wait))
+            .return_once(|_, _| Ok(()));
+        let mut mailer = MockMailer::new();
+        mailer
+            .expect_send()
+            .return_once(|_, _| Err(MailError("no".into())));
+        now(outbox(store, mailer).deliver_due()).expect("tried");
+    }
+}
+
+#[test]
+fn nothing_is_sent_that_could_not_be_claimed() {
+    let mut store = MockOutboxStore::new();
+    store.expect_claim().return_once(|_, _, _| Err(down()));
+    assert!(now(outbox(store, MockMailer::new()).deliver_due()).is_err());
+
+    let mut idle = MockOutboxStore::new();
+    idle.expect_claim().return_once(|_, _, _| Ok(Vec::new()));
+    let delivered = now(outbox(idle, MockMailer::new()).deliver_due()).expect("idle");
+    assert_eq!(delivered, Delivered::default());
+}
+
+#[test]
+fn purging_goes_on_until_a_chunk_is_not_full() {
+    let purge = |answers: Vec<Option<u32>>| {
+        let mut store = MockMaintenanceStore::new();
+        let count = answers.len();
+        let mut answers = answers.into_iter();
+        store
+            .expect_purge()
+            .times(count)
+            .withf(|now, _| *now == Timestamp::from_micros(START))
+            .returning(move |_, _| answers.next().flatten().ok_or_else(down));
+        let maintenance = Maintenance {
+            store: Arc::new(store),
+            clock: Arc::new(TestClock::default()),
+        };
+        now(maintenance.purge_expired()).ok()
+    };
+    assert_eq!(purge(vec![Some(0)]), Some(0));
+    assert_eq!(purge(vec![Some(500), Some(500), Some(7)]), Some(1007));
+    assert_eq!(purge(vec![Some(500), None]), None);
+}

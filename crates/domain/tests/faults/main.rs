@@ -1,0 +1,11 @@
+//! Use cases whose ports fail: each fault is told apart from absence, and
+//! nothing is written, mailed or hashed that should not be.
+
+mod background;
+mod idempotency;
+mod login;
+mod passwords;
+mod registration;
+mod sessions;
+mod staff;
+mod world;

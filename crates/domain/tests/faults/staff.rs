@@ -1,0 +1,222 @@
+use std::sync::Arc;
+
+use uuid::Uuid;
+use vestibule_domain::activity::Event;
+use vestibule_domain::api_keys::{ApiKey, ApiKeys, CreateKey, KeyName, MockApiKeyStore, Scope};
+use vestibule_domain::kernel::{
+    ApiKeyId, GuardError, Invalid, Origin, Patch, StoreError, Timestamp, Version,
+};
+use vestibule_domain::sessions::{AuthError, Staff};
+use vestibule_domain::users::{
+    AdministerError, AdministerUser, MockUserStore, UpdateError, UpdateProfile, Users,
+};
+
+use crate::world::{Counter, START, Secrets, TestClock, down, jane, now, signed_in, user};
+
+fn users(store: MockUserStore) -> Users {
+    Users {
+        store: Arc::new(store),
+        clock: Arc::new(TestClock::default()),
+        ids: Arc::new(Counter::default()),
+    }
+}
+
+fn key(scopes: Vec<Scope>) -> ApiKey {
+    ApiKey {
+        id: ApiKeyId::from_uuid(Uuid::from_u128(3)),
+        owner: None,
+        name: KeyName::parse("billing").expect("a name"),
+        prefix: "vst_12345678".into(),
+        scopes,
+        created_at: Timestamp::from_micros(START),
+        last_used_at: None,
+        expires_at: None,
+    }
+}
+
+fn staff_by_key() -> Staff {
+    Staff::from_key(&key(vec![Scope::Admin]), Origin::default()).expect("staff")
+}
+
+#[test]
+fn staff_are_administrators_and_keys_with_the_scope() {
+    assert!(Staff::from_session(&signed_in(jane()), Origin::default()).is_none());
+    let mut admin = jane();
+    admin.is_admin = true;
+    let by_session = Staff::from_session(&signed_in(admin), Origin::default()).expect("staff");
+    assert!(by_session.is_session());
+    assert!(!staff_by_key().is_session());
+    for scopes in [
+        vec![],
+        vec![Scope::UsersRead, Scope::UsersWrite, Scope::App],
+    ] {
+        assert!(Staff::from_key(&key(scopes), Origin::default()).is_none());
+    }
+}
+
+#[test]
+fn a_key_makes_nobody_staff() {
+    for is_admin in [true, false] {
+        let change = AdministerUser {
+            is_admin: Some(is_admin),
+            ..AdministerUser::default()
+        };
+        let users = users(MockUserStore::new());
+        assert!(matches!(
+            now(users.administer(&staff_by_key(), user(), change, None)),
+            Err(AdministerError::SessionRequired)
+        ));
+    }
+}
+
+#[test]
+fn faults_of_a_change_are_told_apart() {
+    let after = |fault: StoreError| {
+        let mut store = MockUserStore::new();
+        store
+            .expect_update()
+            .withf(|write| write.command.expected == Some(Version(7)) && write.log.is_empty())
+            .return_once(|_| Err(fault));
+        let profile = UpdateProfile::default();
+        now(users(store).update_profile(user(), profile, Some(Version(7)))).expect_err("refused")
+    };
+    assert!(matches!(after(StoreError::Conflict), UpdateError::Stale));
+    assert!(matches!(
+        after(StoreError::Missing("user")),
+        UpdateError::NotFound
+    ));
+    assert!(matches!(after(down()), UpdateError::Store(_)));
+
+    let mut store = MockUserStore::new();
+    store.expect_merge_settings().return_once(|_| {
+        let field = Invalid::new("too_large", "Keep the settings within 16 KiB of JSON.");
+        Err(GuardError::Rule(field.at("k")))
+    });
+    let merge = users(store);
+    assert!(matches!(
+        now(merge.update_settings(user(), serde_json::Map::new(), None)),
+        Err(UpdateError::Invalid(_))
+    ));
+}
+
+#[test]
+fn a_suspension_ends_sessions_once() {
+    for (suspend, already) in [(true, false), (true, true), (false, true), (false, false)] {
+        let mut account = jane();
+        account.suspended_at = already.then_some(Timestamp::from_micros(0));
+        let mut store = MockUserStore::new();
+        let found = Arc::new(account);
+        store.expect_account().return_once(move |_| Ok(Some(found)));
+        store
+            .expect_update()
+            .times(usize::from(suspend != already))
+            .withf(move |write| {
+                let expected = if suspend {
+                    (Patch::Set(write.at), Event::AccountSuspended)
+                } else {
+                    (Patch::Clear, Event::AccountUnsuspended)
+                };
+                write.command.end_sessions == suspend
+                    && write.command.changes.suspended_at == expected.0
+                    && write.log[0].event == expected.1
+            })
+            .returning(|_| Ok(Arc::new(jane())));
+        let users = users(store);
+        let staff = staff_by_key();
+        if suspend {
+            now(users.suspend(&staff, user())).expect("suspended");
+        } else {
+            now(users.unsuspend(&staff, user())).expect("not suspended");
+        }
+    }
+}
+
+#[test]
+fn suspending_nobody_or_without_store_is_told() {
+    let mut nobody = MockUserStore::new();
+    nobody.expect_account().return_once(|_| Ok(None));
+    assert!(matches!(
+        now(users(nobody).suspend(&staff_by_key(), user())),
+        Err(UpdateError::NotFound)
+    ));
+    let mut store = MockUserStore::new();
+    store.expect_account().return_once(|_| Err(down()));
+    assert!(matches!(
+        now(users(store).unsuspend(&staff_by_key(), user())),
+        Err(UpdateError::Store(_))
+    ));
+}
+
+fn api_keys(store: MockApiKeyStore) -> ApiKeys {
+    ApiKeys {
+        store: Arc::new(store),
+        secrets: Arc::new(Secrets::default()),
+        clock: Arc::new(TestClock::default()),
+        ids: Arc::new(Counter::default()),
+    }
+}
+
+fn made() -> String {
+    let mut store = MockApiKeyStore::new();
+    store
+        .expect_create()
+        .withf(|write| {
+            let scopes = &write.command.key.scopes;
+            *scopes == [Scope::Admin, Scope::App] && write.command.key.owner.is_none()
+        })
+        .return_once(|_| Ok(()));
+    let create = CreateKey {
+        name: KeyName::parse("billing").expect("a name"),
+        scopes: vec![Scope::App, Scope::Admin, Scope::App],
+        expires_at: None,
+    };
+    let created = now(api_keys(store).create_service_key(create)).expect("a key");
+    let secret = created.secret.expose().to_owned();
+    assert!(secret.starts_with(&created.key.prefix) && ApiKeys::is_key(&secret));
+    secret
+}
+
+#[test]
+fn a_key_that_cannot_be_one_is_not_looked_up() {
+    let good = made();
+    let last = if good.ends_with('0') { '1' } else { '0' };
+    let typo = format!("{}{last}", &good[..good.len() - 1]);
+    for bad in [
+        "",
+        "vst_",
+        "short",
+        "\u{1f600}\u{1f600}",
+        &good[1..],
+        &good[..good.len() - 1],
+        &typo,
+    ] {
+        let keys = api_keys(MockApiKeyStore::new());
+        assert!(
+            matches!(now(keys.authenticate(bad)), Err(AuthError::Invalid)),
+            "{bad}"
+        );
+    }
+}
+
+#[test]
+fn a_key_counts_until_its_end() {
+    let good = made();
+    let start = Timestamp::from_micros(START);
+    let later = Timestamp::from_micros(START + 1);
+    for (expires_at, counts) in [(None, true), (Some(later), true), (Some(start), false)] {
+        let mut store = MockApiKeyStore::new();
+        store.expect_by_digest().times(1).return_once(move |_| {
+            Ok(Some(ApiKey {
+                expires_at,
+                ..key(Vec::new())
+            }))
+        });
+        assert_eq!(now(api_keys(store).authenticate(&good)).is_ok(), counts);
+    }
+    let mut store = MockApiKeyStore::new();
+    store.expect_by_digest().return_once(|_| Err(down()));
+    assert!(matches!(
+        now(api_keys(store).authenticate(&good)),
+        Err(AuthError::Store(_))
+    ));
+}
