@@ -1,0 +1,137 @@
+//! All use cases on stand-ins, for tests of what calls them.
+
+use std::sync::Arc;
+
+use vestibule_domain::addresses::Addresses;
+use vestibule_domain::api_keys::ApiKeys;
+use vestibule_domain::app::{App, Storage};
+use vestibule_domain::credentials::Credentials;
+use vestibule_domain::devices::Devices;
+use vestibule_domain::eligibility::Rules;
+use vestibule_domain::idempotency::{Idempotency, Running};
+use vestibule_domain::inquiries::Inquiries;
+use vestibule_domain::kernel::{Clock, IdGenerator, SecretSource};
+use vestibule_domain::maintenance::Maintenance;
+use vestibule_domain::outbox::Outbox;
+use vestibule_domain::sessions::{SessionPolicy, Sessions};
+use vestibule_domain::users::Users;
+
+use crate::clock::FixedClock;
+use crate::doubles::{
+    FixedSecrets, Mailbox, PlainTokens, QuickHasher, SimpleStrength, Spawner, TaggedAnswers,
+    UsageLog,
+};
+use crate::ids::SequentialIds;
+use crate::memory::MemoryStorage;
+
+/// An [`App`] whose time, mail and bookkeeping a test holds in its hands.
+///
+/// Quotas and lifetimes are those of the contract: 50 devices, 50 addresses,
+/// 100 open inquiries; access tokens of 10 minutes.
+#[derive(Clone)]
+pub struct TestApp {
+    /// All use cases.
+    pub app: App,
+    /// The time of all of them.
+    pub clock: Arc<FixedClock>,
+    /// Where [`Outbox::deliver_due`] puts the letters.
+    pub mailbox: Arc<Mailbox>,
+    /// The uses of sessions that are not written down yet.
+    pub usage: Arc<UsageLog>,
+}
+
+impl Default for TestApp {
+    /// On an empty store in memory.
+    fn default() -> Self {
+        Self::new(MemoryStorage::default().storage())
+    }
+}
+
+impl TestApp {
+    /// On this store.
+    pub fn new(storage: Storage) -> Self {
+        let clock = Arc::new(FixedClock::default());
+        let mailbox = Arc::new(Mailbox::default());
+        let usage = Arc::new(UsageLog::default());
+        let time: Arc<dyn Clock> = clock.clone();
+        let ids: Arc<dyn IdGenerator> = Arc::new(SequentialIds::default());
+        let secrets: Arc<dyn SecretSource> = Arc::new(FixedSecrets::default());
+        let sessions = Sessions {
+            store: storage.sessions,
+            once: storage.once.clone(),
+            tokens: Arc::new(PlainTokens),
+            secrets: secrets.clone(),
+            usage: usage.clone(),
+            background: Arc::new(Spawner),
+            clock: time.clone(),
+            ids: ids.clone(),
+            policy: SessionPolicy::default(),
+        };
+        let app = App {
+            credentials: Credentials {
+                store: storage.credentials,
+                users: storage.users.clone(),
+                hasher: Arc::new(QuickHasher::default()),
+                strength: Arc::new(SimpleStrength),
+                secrets: secrets.clone(),
+                sessions: sessions.clone(),
+                clock: time.clone(),
+                ids: ids.clone(),
+            },
+            users: Users {
+                store: storage.users,
+                clock: time.clone(),
+                ids: ids.clone(),
+            },
+            sessions,
+            addresses: Addresses {
+                store: storage.addresses,
+                clock: time.clone(),
+                ids: ids.clone(),
+                quota: 50,
+            },
+            devices: Devices {
+                store: storage.devices,
+                secrets: secrets.clone(),
+                clock: time.clone(),
+                ids: ids.clone(),
+                quota: 50,
+            },
+            inquiries: Inquiries {
+                store: storage.inquiries,
+                clock: time.clone(),
+                ids: ids.clone(),
+                quota: 100,
+            },
+            api_keys: ApiKeys {
+                store: storage.api_keys,
+                secrets: secrets.clone(),
+                clock: time.clone(),
+                ids,
+            },
+            idempotency: Idempotency {
+                store: storage.once,
+                sealer: Arc::new(TaggedAnswers),
+                secrets,
+                clock: time.clone(),
+                running: Running::default(),
+            },
+            outbox: Outbox {
+                store: storage.outbox,
+                mailer: mailbox.clone(),
+                clock: time.clone(),
+            },
+            maintenance: Maintenance {
+                store: storage.maintenance,
+                clock: time,
+            },
+            eligibility_rules: Rules::default(),
+        };
+        Self {
+            app,
+            clock,
+            mailbox,
+            usage,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Which address of a user is the primary one.
+
+use std::time::Duration;
+
+use vestibule_domain::addresses::{AddAddress, Address, AddressChanges, AddressRule};
+use vestibule_domain::kernel::GuardError;
+
+use super::addresses::{add, change, line, remove};
+use super::trial::{Trial, assert_is, parallel};
+
+pub(super) async fn change_moves_the_primary_address(t: Trial) {
+    let ada = t.user("ada").await;
+    let mut first = t.added(ada.id, "first", true).await;
+    let mut second = t.added(ada.id, "second", false).await;
+    let third = t.added(ada.id, "third", false).await;
+    let at = t.make.later(Duration::from_mins(1));
+    let changes = AddressChanges {
+        is_primary: Some(true),
+        ..AddressChanges::default()
+    };
+    let answer = t.store.addresses.change(t.write(change(&second, changes)));
+    let answer = answer.await.expect("change");
+    for (address, is_primary) in [(&mut first, false), (&mut second, true)] {
+        address.is_primary = is_primary;
+        address.version.0 += 1;
+        address.updated_at = at;
+    }
+    assert_eq!(answer, second);
+    assert_eq!(t.addresses(ada.id).await, [third, second, first]);
+}
+
+pub(super) async fn the_primary_address_is_not_unmade_by_itself(t: Trial) {
+    let ada = t.user("ada").await;
+    let first = t.added(ada.id, "first", true).await;
+    let second = t.added(ada.id, "second", false).await;
+    let command = |address: &Address| {
+        let changes = AddressChanges {
+            name: Some(line("changed")),
+            is_primary: Some(false),
+            ..AddressChanges::default()
+        };
+        change(address, changes)
+    };
+    let refused = t
+        .leaves_no_envelope(ada.id, command(&first), async |write| {
+            t.store.addresses.change(write).await
+        })
+        .await;
+    assert_is!(refused, Err(GuardError::Rule(AddressRule::PrimaryRequired)));
+    assert_eq!(t.addresses(ada.id).await, [second.clone(), first]);
+    let changed = t.store.addresses.change(t.write(command(&second))).await;
+    assert!(!changed.expect("change").is_primary);
+}
+
+pub(super) async fn removal_of_the_primary_address_promotes_the_oldest(t: Trial) {
+    let ada = t.user("ada").await;
+    // Made before the oldest one, but added to the account later.
+    let mut younger = t.make.address(ada.id, "younger");
+    younger.created_at = t.make.now().after(Duration::from_secs(1));
+    let mut oldest = t.added(ada.id, "oldest", false).await;
+    let primary = t.added(ada.id, "primary", true).await;
+    let added = t.store.addresses.add(t.write(add(younger))).await;
+    let younger = added.expect("add");
+    oldest = t
+        .fresh()
+        .await
+        .addresses
+        .find(ada.id, oldest.id)
+        .await
+        .expect("find")
+        .expect("the oldest address");
+    let at = t.make.later(Duration::from_mins(1));
+    t.commits(ada.id, remove(&primary), async |write| {
+        t.store.addresses.remove(write).await
+    })
+    .await;
+    oldest.is_primary = true;
+    oldest.version.0 += 1;
+    oldest.updated_at = at;
+    assert_eq!(t.addresses(ada.id).await, [oldest, younger]);
+}
+
+pub(super) async fn the_account_knows_whether_it_has_a_primary_address(t: Trial) {
+    let (ada, session) = t.signed_in_user("ada").await;
+    let check = async |expected: bool| {
+        for storage in [t.store.clone(), t.fresh().await] {
+            let account = storage.users.account(ada.id).await.expect("account");
+            let account = account.expect("an account");
+            assert_eq!(account.has_primary_address, expected);
+            let signed_in = storage.sessions.signed_in(session.session.id, ada.id);
+            let signed_in = signed_in.await.expect("signed_in").expect("a session");
+            assert_eq!(signed_in.account.has_primary_address, expected);
+        }
+    };
+    check(false).await;
+    t.added(t.user("bob").await.id, "of bob", true).await;
+    check(false).await;
+    let address = t.added(ada.id, "Ada", false).await;
+    check(true).await;
+    let removed = t.store.addresses.remove(t.write(remove(&address))).await;
+    removed.expect("remove");
+    check(false).await;
+}
+
+pub(super) async fn parallel_adds_fill_the_quota_with_one_primary(t: Trial) {
+    let ada = t.user("ada").await;
+    let answers = parallel(30, |number| {
+        let addresses = t.store.addresses.clone();
+        let address = Address {
+            is_primary: number % 2 == 0,
+            ..t.make.address(ada.id, "Ada")
+        };
+        let write = t.write(AddAddress { address, quota: 10 });
+        async move { addresses.add(write).await }
+    })
+    .await;
+    let mut added = 0;
+    for answer in answers {
+        if answer.is_ok() {
+            added += 1;
+        } else {
+            assert_is!(
+                answer,
+                Err(GuardError::Rule(AddressRule::QuotaExceeded { quota: 10 }))
+            );
+        }
+    }
+    assert_eq!(added, 10, "exactly the quota is added");
+    assert_eq!(t.addresses(ada.id).await.len(), 10);
+}
+
+pub(super) async fn parallel_changes_leave_one_primary(t: Trial) {
+    let ada = t.user("ada").await;
+    let mut all = Vec::new();
+    for _ in 0..10 {
+        all.push(t.added(ada.id, "Ada", false).await);
+    }
+    let answers = parallel(10, |number| {
+        let addresses = t.store.addresses.clone();
+        let changes = AddressChanges {
+            is_primary: Some(true),
+            ..AddressChanges::default()
+        };
+        let write = t.write(change(&all[number], changes));
+        async move { addresses.change(write).await.expect("change") }
+    })
+    .await;
+    assert!(answers.iter().all(|address| address.is_primary));
+    assert_eq!(t.addresses(ada.id).await.len(), 10);
+}

@@ -1,0 +1,19 @@
+//! Stand-ins for the ports that are not storage: quick, the same in every run,
+//! and honest (a wrong password does not match, an expired token is refused).
+//!
+//! None of them is safe outside tests: their digests are not cryptographic.
+
+mod effects;
+mod passwords;
+mod secrets;
+mod tokens;
+
+pub use effects::{Mailbox, Spawner, UsageLog};
+pub use passwords::{QuickHasher, SimpleStrength};
+pub use secrets::{FixedSecrets, TaggedAnswers};
+pub use tokens::PlainTokens;
+
+/// The digest that [`FixedSecrets`] makes of `text`.
+pub fn digest(text: &str) -> vestibule_domain::kernel::Digest {
+    secrets::hash("digest", text.as_bytes())
+}

@@ -1,0 +1,30 @@
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use vestibule_domain::kernel::{StoreError, Timestamp};
+use vestibule_domain::maintenance::MaintenanceStore;
+
+use super::MemoryStorage;
+
+#[async_trait]
+impl MaintenanceStore for MemoryStorage {
+    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError> {
+        let mut state = self.lock();
+        let mut left = limit;
+        let mut take = |expires_at: Timestamp| {
+            let taken = left > 0 && expires_at < now;
+            left -= u32::from(taken);
+            taken
+        };
+        state.tokens.retain(|_, row| !take(row.token.expires_at));
+        state.once.retain(|_, row| !take(row.expires_at));
+        let ended: HashSet<_> = state
+            .sessions
+            .values()
+            .filter(|row| take(row.session.expires_at))
+            .map(|row| row.session.id)
+            .collect();
+        state.end_sessions(|session| ended.contains(&session.id));
+        Ok(limit - left)
+    }
+}

@@ -1,0 +1,104 @@
+//! Adapters of all storage ports that keep everything in memory.
+//!
+//! One file for each file of ports in the domain. All ports share one
+//! [`State`] behind one lock, so each command is atomic by itself.
+
+mod addresses;
+mod api_keys;
+mod credentials;
+mod devices;
+mod idempotency;
+mod inquiries;
+mod maintenance;
+mod outbox;
+mod page;
+mod sessions;
+mod state;
+mod users;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use vestibule_domain::activity::LogEntry;
+use vestibule_domain::app::Storage;
+use vestibule_domain::kernel::{StoreError, Timestamp, Write};
+
+use state::{JobRow, OnceRow, State};
+
+/// A store in memory. Clones are handles onto the same data.
+#[derive(Clone, Default)]
+pub struct MemoryStorage(Arc<Mutex<State>>);
+
+/// What a command did: its answer, and what the idempotency record seals;
+/// without the latter the command changed nothing, and nothing is stored.
+type Applied<T, A> = (T, Option<A>);
+
+impl MemoryStorage {
+    /// The bundle of port objects, all onto this data.
+    pub fn storage(&self) -> Storage {
+        let store = Arc::new(self.clone());
+        Storage {
+            users: store.clone(),
+            credentials: store.clone(),
+            sessions: store.clone(),
+            addresses: store.clone(),
+            devices: store.clone(),
+            inquiries: store.clone(),
+            api_keys: store.clone(),
+            once: store.clone(),
+            outbox: store.clone(),
+            maintenance: store,
+        }
+    }
+
+    /// The security log, in the order in which it was written.
+    pub fn security_log(&self) -> Vec<LogEntry> {
+        self.read(|state| state.log.clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No command leaves the state half changed, so one that panicked does
+        // no harm to the next.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read<T>(&self, query: impl FnOnce(&State) -> T) -> T {
+        query(&self.lock())
+    }
+
+    /// Carries out a command on a copy of the state, adds the envelope, and
+    /// puts the copy in place: all of it happens, or nothing.
+    fn write<C, A, T, E: From<StoreError>>(
+        &self,
+        write: Write<C, A>,
+        apply: impl FnOnce(&mut State, C, Timestamp) -> Result<Applied<T, A>, E>,
+    ) -> Result<T, E> {
+        let Write {
+            command,
+            at,
+            log,
+            jobs,
+            once,
+        } = write;
+        let mut state = self.lock();
+        if let Some(once) = &once
+            && state.live_once(once.key, at).is_some()
+        {
+            return Err(StoreError::Duplicate("once").into());
+        }
+        let mut next = state.clone();
+        let (answer, outcome) = apply(&mut next, command, at)?;
+        let Some(outcome) = outcome else {
+            return Ok(answer);
+        };
+        next.log.extend(log);
+        for job in jobs {
+            next.jobs.insert(job.id, JobRow::new(job, at));
+        }
+        if let Some(once) = once {
+            let row = OnceRow::new(once.fingerprint, (once.seal)(&outcome), at);
+            next.once.insert(once.key, row);
+        }
+        *state = next;
+        Ok(answer)
+    }
+}

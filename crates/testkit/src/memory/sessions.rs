@@ -1,0 +1,110 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use vestibule_domain::kernel::{Digest, SessionId, StoreError, UserId, Write};
+use vestibule_domain::sessions::{
+    EndSession, OpenSession, RefreshRecord, RotateRefresh, SessionStore, SessionUse, SignedIn,
+};
+
+use super::MemoryStorage;
+use super::state::RefreshRow;
+
+#[async_trait]
+impl SessionStore for MemoryStorage {
+    async fn open(&self, write: Write<OpenSession>) -> Result<(), StoreError> {
+        self.write(write, |state, open, _| {
+            let session = &open.session.session;
+            let row = state.user_mut(session.user)?;
+            if row.credential_version != open.checked
+                || row.account.is_suspended()
+                || row.account.auth_epoch != session.auth_epoch
+            {
+                return Err(StoreError::Conflict);
+            }
+            state.put_session(open.session);
+            Ok(((), Some(())))
+        })
+    }
+
+    async fn signed_in(
+        &self,
+        session: SessionId,
+        user: UserId,
+    ) -> Result<Option<SignedIn>, StoreError> {
+        Ok(self.read(|state| {
+            state
+                .signed_in(session)
+                .filter(|signed_in| signed_in.session.user == user)
+        }))
+    }
+
+    async fn by_cookie(&self, cookie: Digest) -> Result<Option<SignedIn>, StoreError> {
+        Ok(self.read(|state| {
+            let (id, _) = state
+                .sessions
+                .iter()
+                .find(|(_, row)| row.cookie == Some(cookie))?;
+            state.signed_in(*id)
+        }))
+    }
+
+    async fn refresh_record(&self, digest: Digest) -> Result<Option<RefreshRecord>, StoreError> {
+        Ok(self.read(|state| {
+            let row = state.refresh.get(&digest)?;
+            Some(RefreshRecord {
+                signed_in: state.signed_in(row.session)?,
+                superseded_at: row.superseded_at,
+            })
+        }))
+    }
+
+    async fn rotate_refresh(&self, write: Write<RotateRefresh>) -> Result<bool, StoreError> {
+        self.write(write, |state, rotate, at| {
+            let newest = state
+                .refresh
+                .get_mut(&rotate.old)
+                .filter(|row| row.session == rotate.session && row.superseded_at.is_none());
+            let (Some(old), Some(row)) = (newest, state.sessions.get_mut(&rotate.session)) else {
+                return Ok((false, None));
+            };
+            old.superseded_at = Some(at);
+            let session = Arc::make_mut(&mut row.session);
+            session.last_used_at = session.last_used_at.max(at);
+            let successor = RefreshRow {
+                session: rotate.session,
+                superseded_at: None,
+            };
+            state.refresh.insert(rotate.new, successor);
+            Ok((true, Some(())))
+        })
+    }
+
+    async fn end(&self, write: Write<EndSession>) -> Result<bool, StoreError> {
+        self.write(write, |state, end, _| {
+            let before = state.sessions.len();
+            state.end_sessions(|session| session.id == end.session && session.user == end.user);
+            let ended = state.sessions.len() < before;
+            Ok((ended, ended.then_some(())))
+        })
+    }
+
+    async fn record_use(&self, uses: &[SessionUse]) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        for used in uses {
+            let Some(row) = state
+                .sessions
+                .get_mut(&used.session)
+                .filter(|row| row.session.user == used.user)
+            else {
+                continue;
+            };
+            let session = Arc::make_mut(&mut row.session);
+            session.last_used_at = session.last_used_at.max(used.at);
+            if let Some(row) = state.users.get_mut(&used.user) {
+                let account = row.account_mut();
+                account.last_seen_at = account.last_seen_at.max(Some(used.at));
+            }
+        }
+        Ok(())
+    }
+}
