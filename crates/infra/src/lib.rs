@@ -1,4 +1,13 @@
 //! The adapters: what the domain's ports are on a real machine.
 
+mod durable_file;
+
+pub mod background;
 pub mod cache;
+pub mod crypto;
 pub mod database;
+pub mod ids;
+pub mod mail;
+pub mod storage;
+pub mod time;
+pub mod usage;

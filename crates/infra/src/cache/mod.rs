@@ -1,3 +1,4 @@
-//! What is kept in memory, and the protocol that keeps it from going stale.
+//! Caches of stored rows, and the protocol that keeps them true.
 
 pub mod protocol;
+pub mod storage;

@@ -1,0 +1,51 @@
+//! Work after the answer.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use tokio::runtime::Handle;
+use vestibule_domain::kernel::Background;
+
+/// The domain's `Background` on one tokio runtime, whichever thread asks: the
+/// worker threads of the HTTP server have runtimes of their own, which end
+/// with them.
+#[derive(Debug, Clone)]
+pub struct TokioBackground {
+    runtime: Handle,
+}
+
+impl TokioBackground {
+    /// Carries out tasks on this runtime.
+    pub const fn new(runtime: Handle) -> Self {
+        Self { runtime }
+    }
+}
+
+impl Background for TokioBackground {
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        self.runtime.spawn(task);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_thread_without_a_runtime_can_start_a_task() {
+        let background = TokioBackground::new(Handle::current());
+        let (done, wait) = oneshot::channel();
+        let started = thread::spawn(move || {
+            background.spawn(Box::pin(async move {
+                tokio::task::yield_now().await;
+                let _ = done.send(7);
+            }));
+        });
+        assert_eq!(wait.await, Ok(7));
+        started.join().expect("no panic");
+    }
+}

@@ -1,0 +1,152 @@
+//! The cached rows of the storage adapters: accounts and sessions, everything
+//! that an authenticated request looks at.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use vestibule_domain::kernel::{SessionId, StoreError, UserId};
+use vestibule_domain::sessions::{Session, SignedIn};
+use vestibule_domain::users::Account;
+
+use super::protocol::{CacheKey, Invalidate, ReadCache};
+
+/// Whether and how much is cached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CacheConfig {
+    /// Without it every read asks the database.
+    pub enabled: bool,
+    /// Accounts that are kept, and sessions.
+    pub capacity: usize,
+}
+
+impl Default for CacheConfig {
+    /// 50 000 accounts and as many sessions.
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            capacity: 50_000,
+        }
+    }
+}
+
+impl CacheConfig {
+    /// The caches; `None` when they are switched off.
+    pub fn build(self) -> Option<Arc<Caches>> {
+        self.enabled.then(|| {
+            Arc::new(Caches {
+                accounts: ReadCache::new(self.capacity),
+                sessions: ReadCache::new(self.capacity),
+            })
+        })
+    }
+}
+
+/// Cached accounts and sessions. The database is given them to empty
+/// (`DatabaseConfig::invalidate`), the storage adapters to fill.
+#[derive(Debug)]
+pub struct Caches {
+    accounts: ReadCache<UserId, Account>,
+    sessions: ReadCache<SessionId, Session>,
+}
+
+/// One snapshot of a user's row and a session's row; each may be absent.
+pub(crate) type Pair = (Option<Account>, Option<Session>);
+
+impl Caches {
+    /// The session with its account, if both are cached. Neither waits nor
+    /// allocates.
+    pub(crate) fn signed_in(&self, session: SessionId, user: UserId) -> Option<SignedIn> {
+        let account = self.accounts.get(&user)?;
+        let session = self.sessions.get(&session)?;
+        // A command that ends many sessions moves the account's epoch and
+        // touches the account only: a session of another epoch may be gone.
+        (session.user == user && session.auth_epoch == account.auth_epoch)
+            .then_some(SignedIn { session, account })
+    }
+
+    /// The session with its account, from `load` where it is not cached.
+    ///
+    /// Placeholders are taken in the order account, session, so that two
+    /// readers never wait for each other.
+    pub(crate) async fn load_signed_in<L, F>(
+        &self,
+        session_id: SessionId,
+        user: UserId,
+        load: L,
+    ) -> Result<Option<SignedIn>, StoreError>
+    where
+        L: Fn() -> F,
+        F: Future<Output = Result<Pair, StoreError>>,
+    {
+        let mut session = None;
+        let account = self
+            .accounts
+            .get_or_load(&user, || async {
+                let mut account = None;
+                let found = self
+                    .sessions
+                    .get_or_load(&session_id, || async {
+                        let (loaded, session) = load().await?;
+                        account = loaded;
+                        Ok::<_, StoreError>(session)
+                    })
+                    .await?;
+                session = Some(found);
+                match account {
+                    Some(account) => Ok(Some(account)),
+                    // Another reader had the session.
+                    None => load().await.map(|(account, _)| account),
+                }
+            })
+            .await?;
+        let Some(account) = account else {
+            return Ok(None);
+        };
+        let load_session = async || load().await.map(|(_, session)| session);
+        let mut session = match session {
+            Some(session) => session,
+            None => self.sessions.get_or_load(&session_id, load_session).await?,
+        };
+        // Of a session that ended with its epoch only the account was touched.
+        if session
+            .as_ref()
+            .is_some_and(|session| session.auth_epoch != account.auth_epoch)
+        {
+            self.sessions.remove(&session_id);
+            session = self.sessions.get_or_load(&session_id, load_session).await?;
+        }
+        Ok(session
+            .filter(|session| session.user == user)
+            .map(|session| SignedIn { session, account }))
+    }
+
+    /// The account, from `load` where it is not cached.
+    pub(crate) async fn account<L, F>(
+        &self,
+        user: UserId,
+        load: L,
+    ) -> Result<Option<Arc<Account>>, StoreError>
+    where
+        L: FnOnce() -> F,
+        F: Future<Output = Result<Option<Account>, StoreError>>,
+    {
+        self.accounts.get_or_load(&user, load).await
+    }
+}
+
+impl Invalidate for Caches {
+    fn invalidate(&self, keys: &[CacheKey]) {
+        for key in keys {
+            match key {
+                CacheKey::User(user) => self.accounts.remove(user),
+                CacheKey::Session(session) => self.sessions.remove(session),
+                // Keys are not cached here.
+                CacheKey::ApiKey(_) => {}
+                CacheKey::All => {
+                    self.accounts.clear();
+                    self.sessions.clear();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+use async_trait::async_trait;
+use diesel::prelude::*;
+use vestibule_domain::kernel::{SessionId, StoreError, Timestamp};
+use vestibule_domain::maintenance::MaintenanceStore;
+
+use super::SqlStorage;
+use super::schema::{once, refresh_tokens, sessions, single_use_tokens};
+use super::stored::Stored;
+use crate::cache::protocol::CacheKey;
+use crate::database::dialect::on;
+
+/// Refresh tokens deleted in one transaction. A session may have thousands.
+const TOKENS_PER_WRITE: i64 = 500;
+
+#[async_trait]
+impl MaintenanceStore for SqlStorage {
+    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError> {
+        let now = now.as_micros();
+        let single = self.purge_single_use_tokens(now, limit).await?;
+        let once = self.purge_once(now, limit - single).await?;
+        let sessions = self.purge_sessions(now, limit - single - once).await?;
+        Ok(single + once + sessions)
+    }
+}
+
+/// Looks first and writes only when there is something to delete: a commit
+/// costs a sync of the disk. Nothing that has expired ever comes back.
+impl SqlStorage {
+    async fn purge_single_use_tokens(&self, now: i64, limit: u32) -> Result<u32, StoreError> {
+        let expired: Vec<Vec<u8>> = self
+            .database
+            .query(move |conn| {
+                Ok(on!(conn, |c| single_use_tokens::table
+                    .filter(single_use_tokens::expires_at.lt(now))
+                    .select(single_use_tokens::digest)
+                    .limit(limit.into())
+                    .load(c))?)
+            })
+            .await?;
+        if expired.is_empty() {
+            return Ok(0);
+        }
+        self.database
+            .write_background(move |tx| {
+                let deleted = on!(tx.conn, |c| diesel::delete(
+                    single_use_tokens::table.filter(single_use_tokens::digest.eq_any(&expired))
+                )
+                .execute(c))?;
+                Ok(u32::try_from(deleted).unwrap_or(limit))
+            })
+            .await
+    }
+
+    async fn purge_once(&self, now: i64, limit: u32) -> Result<u32, StoreError> {
+        let expired: Vec<Vec<u8>> = self
+            .database
+            .query(move |conn| {
+                Ok(on!(conn, |c| once::table
+                    .filter(once::expires_at.lt(now))
+                    .select(once::key_digest)
+                    .limit(limit.into())
+                    .load(c))?)
+            })
+            .await?;
+        if expired.is_empty() {
+            return Ok(0);
+        }
+        self.database
+            .write_background(move |tx| {
+                // A key that was used again meanwhile has a new record.
+                let deleted = on!(tx.conn, |c| diesel::delete(
+                    once::table
+                        .filter(once::key_digest.eq_any(&expired))
+                        .filter(once::expires_at.lt(now))
+                )
+                .execute(c))?;
+                Ok(u32::try_from(deleted).unwrap_or(limit))
+            })
+            .await
+    }
+
+    /// The refresh tokens first, some at a time, so that no deletion of a
+    /// session drags thousands of rows along.
+    async fn purge_sessions(&self, now: i64, limit: u32) -> Result<u32, StoreError> {
+        let expired: Vec<String> = self
+            .database
+            .query(move |conn| {
+                Ok(on!(conn, |c| sessions::table
+                    .filter(sessions::expires_at.lt(now))
+                    .select(sessions::id)
+                    .limit(limit.into())
+                    .load(c))?)
+            })
+            .await?;
+        if expired.is_empty() {
+            return Ok(0);
+        }
+        let ids: Vec<SessionId> = expired
+            .iter()
+            .map(|id| {
+                Stored {
+                    table: "sessions",
+                    row: id,
+                }
+                .id("id", id)
+            })
+            .collect::<Result<_, _>>()?;
+        loop {
+            let of = expired.clone();
+            let full = self
+                .database
+                .write_background(move |tx| {
+                    let tokens: Vec<Vec<u8>> = on!(tx.conn, |c| refresh_tokens::table
+                        .filter(refresh_tokens::session_id.eq_any(&of))
+                        .select(refresh_tokens::digest)
+                        .limit(TOKENS_PER_WRITE)
+                        .load(c))?;
+                    let deleted = on!(tx.conn, |c| diesel::delete(
+                        refresh_tokens::table.filter(refresh_tokens::digest.eq_any(&tokens))
+                    )
+                    .execute(c))?;
+                    Ok(i64::try_from(deleted).unwrap_or(0) == TOKENS_PER_WRITE)
+                })
+                .await?;
+            if !full {
+                break;
+            }
+        }
+        self.database
+            .write_background(move |tx| {
+                let deleted = on!(tx.conn, |c| diesel::delete(
+                    sessions::table.filter(sessions::id.eq_any(&expired))
+                )
+                .execute(c))?;
+                for id in &ids {
+                    tx.touch(CacheKey::Session(*id));
+                }
+                Ok(u32::try_from(deleted).unwrap_or(limit))
+            })
+            .await
+    }
+}

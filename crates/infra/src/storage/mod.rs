@@ -1,0 +1,90 @@
+//! The storage ports on the database, one file for each file of ports in the
+//! domain. Every query is written once, inside `on!`.
+//!
+//! Each write goes through `SqlStorage::commit` (in `envelope.rs`), which
+//! stores what must commit with the command. A job says what it changes by
+//! [`Tx::touch`](crate::database::Tx::touch): a user's row or primary address
+//! is `User(id)`, a session's row `Session(id)`.
+
+mod account;
+mod account_changes;
+mod addresses;
+mod api_keys;
+mod credentials;
+mod devices;
+mod envelope;
+mod idempotency;
+mod inquiries;
+mod maintenance;
+mod outbox;
+mod paging;
+mod schema;
+mod sessions;
+mod stored;
+mod users;
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use vestibule_domain::app::Storage;
+
+use crate::cache::storage::Caches;
+use crate::crypto::PayloadCipher;
+use crate::database::Database;
+
+/// All storage ports on one database.
+#[derive(Clone)]
+pub struct SqlStorage {
+    database: Database,
+    caches: Option<Arc<Caches>>,
+    cipher: Arc<dyn PayloadCipher>,
+    jobs_stored: Arc<Notify>,
+}
+
+impl SqlStorage {
+    /// Storage on a migrated `database`.
+    ///
+    /// `caches` MUST be the ones that the database was opened with
+    /// (`DatabaseConfig::invalidate`). `cipher` encrypts mail that waits to be
+    /// sent. `jobs_stored` is notified after each commit that stored such mail;
+    /// it may miss one, so whoever waits for it also looks from time to time.
+    pub fn new(
+        database: Database,
+        caches: Option<Arc<Caches>>,
+        cipher: Arc<dyn PayloadCipher>,
+        jobs_stored: Arc<Notify>,
+    ) -> Self {
+        Self {
+            database,
+            caches,
+            cipher,
+            jobs_stored,
+        }
+    }
+
+    /// The bundle of port objects.
+    pub fn storage(self) -> Storage {
+        let store = Arc::new(self);
+        Storage {
+            users: store.clone(),
+            credentials: store.clone(),
+            sessions: store.clone(),
+            addresses: store.clone(),
+            devices: store.clone(),
+            inquiries: store.clone(),
+            api_keys: store.clone(),
+            once: store.clone(),
+            outbox: store.clone(),
+            maintenance: store,
+        }
+    }
+}
+
+impl std::fmt::Debug for SqlStorage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqlStorage")
+            .field("database", &self.database)
+            .field("cached", &self.caches.is_some())
+            .finish_non_exhaustive()
+    }
+}

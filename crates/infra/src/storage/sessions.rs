@@ -1,0 +1,336 @@
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use vestibule_domain::kernel::{Digest, Origin, SessionId, StoreError, Timestamp, UserId, Write};
+use vestibule_domain::sessions::{
+    EndSession, NewSession, OpenSession, RefreshRecord, RotateRefresh, Session, SessionStore,
+    SessionUse, SignedIn,
+};
+
+use super::SqlStorage;
+use super::account::{AccountRow, lock_user};
+use super::schema::{refresh_tokens, sessions, users};
+use super::stored::{Stored, time};
+use crate::cache::protocol::CacheKey;
+use crate::cache::storage::Pair;
+use crate::database::dialect::on;
+use crate::database::{Conn, JobError};
+
+/// Uses written in one transaction, two rows each.
+const USES_PER_WRITE: usize = 250;
+
+#[async_trait]
+impl SessionStore for SqlStorage {
+    async fn open(&self, write: Write<OpenSession>) -> Result<(), StoreError> {
+        let Ok(()) = self
+            .commit(
+                write,
+                |()| &(),
+                |tx, open, _| {
+                    let OpenSession {
+                        session: new,
+                        checked,
+                    } = open;
+                    let user = lock_user(tx.conn, new.session.user)?;
+                    if user.credential_version != checked.0
+                        || user.suspended_at.is_some()
+                        || user.auth_epoch != new.session.auth_epoch
+                    {
+                        return Err(StoreError::Conflict.into());
+                    }
+                    insert_session(tx.conn, new)?;
+                    tx.touch(CacheKey::Session(new.session.id));
+                    Ok(Ok::<_, Infallible>(()))
+                },
+            )
+            .await?;
+        Ok(())
+    }
+
+    async fn signed_in(
+        &self,
+        session: SessionId,
+        user: UserId,
+    ) -> Result<Option<SignedIn>, StoreError> {
+        let load = || {
+            self.database
+                .query(move |conn| load_pair(conn, session, user))
+        };
+        let Some(caches) = &self.caches else {
+            return Ok(match load().await? {
+                (Some(account), Some(session)) if session.user == user => Some(SignedIn {
+                    session: Arc::new(session),
+                    account: Arc::new(account),
+                }),
+                _ => None,
+            });
+        };
+        match caches.signed_in(session, user) {
+            Some(hit) => Ok(Some(hit)),
+            // Boxed, so that a hit does not pay for the size of this future.
+            None => Box::pin(caches.load_signed_in(session, user, load)).await,
+        }
+    }
+
+    async fn by_cookie(&self, cookie: Digest) -> Result<Option<SignedIn>, StoreError> {
+        self.database
+            .query(move |conn| {
+                let row: Option<(AccountRow, SessionRow)> = on!(conn, |c| sessions::table
+                    .inner_join(users::table)
+                    .filter(sessions::cookie_digest.eq(cookie.0.as_slice()))
+                    .select((AccountRow::as_select(), SessionRow::as_select()))
+                    .first(c)
+                    .optional())?;
+                Ok(row.map(into_signed_in).transpose()?)
+            })
+            .await
+    }
+
+    async fn refresh_record(&self, digest: Digest) -> Result<Option<RefreshRecord>, StoreError> {
+        type Row = (Option<i64>, AccountRow, SessionRow);
+        self.database
+            .query(move |conn| {
+                let row: Option<Row> = on!(conn, |c| refresh_tokens::table
+                    .inner_join(sessions::table.inner_join(users::table))
+                    .filter(refresh_tokens::digest.eq(digest.0.as_slice()))
+                    .select((
+                        refresh_tokens::superseded_at,
+                        AccountRow::as_select(),
+                        SessionRow::as_select(),
+                    ))
+                    .first(c)
+                    .optional())?;
+                let Some((superseded_at, account, session)) = row else {
+                    return Ok(None);
+                };
+                Ok(Some(RefreshRecord {
+                    signed_in: into_signed_in((account, session))?,
+                    superseded_at: time(superseded_at),
+                }))
+            })
+            .await
+    }
+
+    async fn rotate_refresh(&self, write: Write<RotateRefresh>) -> Result<bool, StoreError> {
+        let outcome = self
+            .commit(
+                write,
+                |()| &(),
+                |tx, rotate, at| {
+                    let RotateRefresh { session, old, new } = rotate;
+                    let id = session.to_string();
+                    let superseded = on!(tx.conn, |c| diesel::update(
+                        refresh_tokens::table
+                            .find(old.0.as_slice())
+                            .filter(refresh_tokens::session_id.eq(&id))
+                            .filter(refresh_tokens::superseded_at.is_null())
+                    )
+                    .set(refresh_tokens::superseded_at.eq(at.as_micros()))
+                    .execute(c))?;
+                    if superseded != 1 {
+                        return Ok(Err(()));
+                    }
+                    insert_refresh_token(tx.conn, *new, &id)?;
+                    advance_last_used(tx.conn, &id, at)?;
+                    tx.touch(CacheKey::Session(*session));
+                    Ok(Ok(()))
+                },
+            )
+            .await?;
+        Ok(outcome.is_ok())
+    }
+
+    async fn end(&self, write: Write<EndSession>) -> Result<bool, StoreError> {
+        let outcome = self
+            .commit(
+                write,
+                |()| &(),
+                |tx, end, _| {
+                    let EndSession { user, session } = end;
+                    let ended = on!(tx.conn, |c| diesel::delete(
+                        sessions::table
+                            .find(session.to_string())
+                            .filter(sessions::user_id.eq(user.to_string()))
+                    )
+                    .execute(c))?;
+                    if ended != 1 {
+                        return Ok(Err(()));
+                    }
+                    tx.touch(CacheKey::Session(*session));
+                    Ok(Ok(()))
+                },
+            )
+            .await?;
+        Ok(outcome.is_ok())
+    }
+
+    async fn record_use(&self, uses: &[SessionUse]) -> Result<(), StoreError> {
+        for uses in uses.chunks(USES_PER_WRITE) {
+            let uses = uses.to_vec();
+            self.database
+                .write_background(move |tx| {
+                    for SessionUse { user, session, at } in &uses {
+                        let id = session.to_string();
+                        let owner: Option<String> = on!(tx.conn, |c| sessions::table
+                            .find(&id)
+                            .select(sessions::user_id)
+                            .first(c)
+                            .optional())?;
+                        let user_id = user.to_string();
+                        if owner.is_none_or(|owner| owner != user_id) {
+                            continue;
+                        }
+                        advance_last_used(tx.conn, &id, *at)?;
+                        on!(tx.conn, |c| diesel::update(
+                            users::table.find(&user_id).filter(
+                                users::last_seen_at
+                                    .is_null()
+                                    .or(users::last_seen_at.lt(at.as_micros()))
+                            )
+                        )
+                        .set(users::last_seen_at.eq(at.as_micros()))
+                        .execute(c))?;
+                        tx.touch(CacheKey::User(*user));
+                        tx.touch(CacheKey::Session(*session));
+                    }
+                    Ok(())
+                })
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// One snapshot of both rows, in one statement. The session may be another
+/// user's.
+fn load_pair(conn: &mut Conn, session: SessionId, user: UserId) -> Result<Pair, JobError> {
+    type Row = (AccountRow, Option<SessionRow>);
+    let row: Option<Row> = on!(conn, |c| users::table
+        .left_join(sessions::table.on(sessions::id.eq(session.to_string())))
+        .filter(users::id.eq(user.to_string()))
+        .select((AccountRow::as_select(), Option::<SessionRow>::as_select()))
+        .first(c)
+        .optional())?;
+    let Some((account, session)) = row else {
+        return Ok((None, None));
+    };
+    Ok((
+        Some(account.into_account()?),
+        session.map(SessionRow::into_session).transpose()?,
+    ))
+}
+
+fn into_signed_in((account, session): (AccountRow, SessionRow)) -> Result<SignedIn, StoreError> {
+    Ok(SignedIn {
+        session: Arc::new(session.into_session()?),
+        account: Arc::new(account.into_account()?),
+    })
+}
+
+pub(super) fn insert_session(conn: &mut Conn, new: &NewSession) -> Result<(), JobError> {
+    let NewSession {
+        session,
+        refresh,
+        cookie,
+    } = new;
+    let row = SessionRow::new(session);
+    on!(conn, |c| diesel::insert_into(sessions::table)
+        .values((
+            &row,
+            sessions::cookie_digest.eq(cookie.as_ref().map(|digest| digest.0.as_slice())),
+        ))
+        .execute(c))?;
+    insert_refresh_token(conn, *refresh, &row.id)
+}
+
+fn insert_refresh_token(conn: &mut Conn, digest: Digest, session: &str) -> Result<(), JobError> {
+    on!(conn, |c| diesel::insert_into(refresh_tokens::table)
+        .values((
+            refresh_tokens::digest.eq(digest.0.as_slice()),
+            refresh_tokens::session_id.eq(session),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// A use that is older than the one that is known changes nothing.
+fn advance_last_used(conn: &mut Conn, session: &str, at: Timestamp) -> Result<(), JobError> {
+    on!(conn, |c| diesel::update(
+        sessions::table
+            .find(session)
+            .filter(sessions::last_used_at.lt(at.as_micros()))
+    )
+    .set(sessions::last_used_at.eq(at.as_micros()))
+    .execute(c))?;
+    Ok(())
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = sessions, treat_none_as_default_value = false)]
+struct SessionRow {
+    id: String,
+    user_id: String,
+    auth_epoch: i64,
+    authenticated_at: i64,
+    created_at: i64,
+    last_used_at: i64,
+    expires_at: i64,
+    ip: Option<String>,
+    user_agent: Option<String>,
+}
+
+impl SessionRow {
+    fn new(session: &Session) -> Self {
+        let Session {
+            id,
+            user,
+            auth_epoch,
+            authenticated_at,
+            created_at,
+            last_used_at,
+            expires_at,
+            origin: Origin { ip, user_agent },
+        } = session;
+        Self {
+            id: id.to_string(),
+            user_id: user.to_string(),
+            auth_epoch: *auth_epoch,
+            authenticated_at: authenticated_at.as_micros(),
+            created_at: created_at.as_micros(),
+            last_used_at: last_used_at.as_micros(),
+            expires_at: expires_at.as_micros(),
+            ip: ip.map(|ip| ip.to_string()),
+            user_agent: user_agent.clone(),
+        }
+    }
+
+    fn into_session(self) -> Result<Session, StoreError> {
+        let Self {
+            id,
+            user_id,
+            auth_epoch,
+            authenticated_at,
+            created_at,
+            last_used_at,
+            expires_at,
+            ip,
+            user_agent,
+        } = self;
+        let row = Stored {
+            table: "sessions",
+            row: &id,
+        };
+        Ok(Session {
+            id: row.id("id", &id)?,
+            user: row.id("user_id", &user_id)?,
+            auth_epoch,
+            authenticated_at: Timestamp::from_micros(authenticated_at),
+            created_at: Timestamp::from_micros(created_at),
+            last_used_at: Timestamp::from_micros(last_used_at),
+            expires_at: Timestamp::from_micros(expires_at),
+            origin: row.origin(ip.as_deref(), user_agent)?,
+        })
+    }
+}
