@@ -1,1 +1,31 @@
-//! placeholder
+//! The HTTP side: the native API, who is calling, how errors look, and the
+//! `OpenAPI` document.
+//!
+//! ```ignore
+//! let api = Api::new(app, config, jwks);
+//! let site = Site::new(api, observer);
+//! HttpServer::new(move || site.app()).bind(address)?.run().await
+//! ```
+
+mod answer;
+mod api;
+mod auth;
+mod body;
+mod docs;
+mod door;
+mod fields;
+mod idempotency;
+mod json;
+mod me;
+mod native;
+mod openapi;
+mod paging;
+mod params;
+mod problem;
+mod routes;
+mod site;
+
+pub use api::{Api, HttpConfig};
+pub use door::{Observer, RequestRecord};
+pub use openapi::document;
+pub use site::Site;

@@ -1,0 +1,87 @@
+//! What the handlers share.
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::HeaderValue;
+use vestibule_domain::app::App;
+use vestibule_domain::kernel::{Id, IdKind};
+
+use crate::me::MeCache;
+use crate::problem::Problem;
+
+/// How the HTTP side is set up.
+#[derive(Debug, Clone)]
+pub struct HttpConfig {
+    /// Scheme, host and port that clients use, without a trailing slash;
+    /// every link starts with it, and `Host` is never looked at.
+    pub public_url: String,
+    /// Entries of the cache of rendered profiles; 0 switches it off.
+    pub rendered_profiles: usize,
+    /// Origins that may read answers from other sites (CORS); exact.
+    pub allowed_origins: Vec<String>,
+}
+
+/// The use cases, and what the HTTP side adds.
+pub struct Api {
+    /// The use cases.
+    pub app: App,
+    /// The set-up.
+    pub config: HttpConfig,
+    /// Public keys of the access tokens, as a JWK set (RFC 7517).
+    pub jwks: serde_json::Value,
+    pub(crate) me: MeCache,
+}
+
+impl Api {
+    /// The state of all workers.
+    pub fn new(app: App, config: HttpConfig, jwks: serde_json::Value) -> Arc<Self> {
+        let me = MeCache::new(config.rendered_profiles);
+        Arc::new(Self {
+            app,
+            config,
+            jwks,
+            me,
+        })
+    }
+
+    /// Whether browsers reach the service over TLS.
+    pub(crate) fn is_https(&self) -> bool {
+        self.config.public_url.starts_with("https://")
+    }
+
+    /// Name of the session cookie; `__Host-` binds it to this host over TLS.
+    pub(crate) fn cookie_name(&self) -> &'static str {
+        if self.is_https() {
+            "__Host-vestibule_session"
+        } else {
+            "vestibule_session"
+        }
+    }
+
+    /// Scheme, host and port of the public URL, as browsers send them in `Origin`.
+    pub(crate) fn public_origin(&self) -> &str {
+        let url = self.config.public_url.as_str();
+        let host = url.find("://").map_or(0, |index| index + 3);
+        url[host..].find('/').map_or(url, |end| &url[..host + end])
+    }
+
+    /// The absolute URL of an object below a collection's path.
+    pub(crate) fn location<K: IdKind>(&self, collection: &str, id: Id<K>) -> String {
+        format!("{}{collection}{id}/", self.config.public_url)
+    }
+}
+
+/// The id that `{uid}` of the path spells: 404 when it spells none.
+pub(crate) fn uid<K: IdKind>(request: &HttpRequest) -> Result<Id<K>, Problem> {
+    request
+        .match_info()
+        .query("uid")
+        .parse()
+        .map_err(|_| Problem::not_found())
+}
+
+/// A header value of visible ASCII that the service made itself.
+pub(crate) fn header_value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}

@@ -1,0 +1,219 @@
+//! Who is calling: extractors that say in a handler's signature what it requires.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{FromRequest, HttpRequest, dev, web};
+use vestibule_domain::api_keys::{ApiKey, ApiKeys};
+use vestibule_domain::idempotency::OnceScope;
+use vestibule_domain::kernel::{Origin, PageSize, UserId};
+use vestibule_domain::sessions::{AuthError, SignedIn, Staff};
+
+use crate::api::Api;
+use crate::paging;
+use crate::problem::Problem;
+
+/// Longest credential that is looked at, in bytes.
+const MAX_CREDENTIAL: usize = 4096;
+/// Characters of `User-Agent` that are kept.
+const MAX_USER_AGENT: usize = 512;
+
+/// A caller whose credential was accepted.
+#[derive(Debug, Clone)]
+pub(crate) enum Caller {
+    /// A user, in a session.
+    User(SignedIn),
+    /// A program, by a service key.
+    Key(ApiKey),
+}
+
+/// A signed-in user; service keys are refused (403).
+pub(crate) struct User(pub(crate) SignedIn);
+
+/// Staff: an administrator's session or a key with the scope `admin`.
+pub(crate) struct StaffCaller {
+    pub(crate) staff: Staff,
+    pub(crate) caller: Caller,
+}
+
+impl User {
+    /// Who it is.
+    pub(crate) fn id(&self) -> UserId {
+        self.0.account.id
+    }
+}
+
+impl Caller {
+    /// Whose an `Idempotency-Key` of this caller is.
+    pub(crate) fn once_scope(&self) -> OnceScope {
+        match self {
+            Self::User(signed_in) => OnceScope::User(signed_in.account.id),
+            Self::Key(_) => OnceScope::Anonymous,
+        }
+    }
+
+    /// Rows per page unless the request says otherwise.
+    pub(crate) fn page_size(&self) -> PageSize {
+        match self {
+            Self::User(signed_in) => paging::own_size(&signed_in.account),
+            Self::Key(_) => PageSize::DEFAULT,
+        }
+    }
+
+    async fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let api = api(request)?;
+        match credential(request, api.cookie_name())? {
+            Credential::Bearer(token) if ApiKeys::is_key(token) => {
+                let key = api.app.api_keys.authenticate(token).await;
+                Ok(Self::Key(key.map_err(refused)?))
+            }
+            Credential::Bearer(token) => {
+                let signed_in = api.app.sessions.by_access_token(token).await;
+                Ok(Self::User(signed_in.map_err(refused)?))
+            }
+            Credential::Key(key) => {
+                let key = api.app.api_keys.authenticate(key).await;
+                Ok(Self::Key(key.map_err(refused)?))
+            }
+            Credential::Cookie(cookie) => {
+                let signed_in = api.app.sessions.by_cookie(&cookie).await.map_err(refused)?;
+                same_origin(request, api)?;
+                Ok(Self::User(signed_in))
+            }
+        }
+    }
+}
+
+fn api(request: &HttpRequest) -> Result<&Api, Problem> {
+    request
+        .app_data::<web::Data<Api>>()
+        .map(web::Data::get_ref)
+        .ok_or_else(Problem::internal)
+}
+
+fn refused(error: AuthError) -> Problem {
+    match error {
+        AuthError::Invalid => Problem::invalid_token(),
+        AuthError::Store(error) => error.into(),
+    }
+}
+
+enum Credential<'a> {
+    Bearer(&'a str),
+    Key(&'a str),
+    Cookie(String),
+}
+
+/// The credential that counts: `Authorization`, else `X-API-Key`, else the
+/// cookie. A bad higher one is refused without a look at the others.
+fn credential<'a>(request: &'a HttpRequest, cookie: &str) -> Result<Credential<'a>, Problem> {
+    let headers = request.headers();
+    if let Some(value) = single(headers, header::AUTHORIZATION.as_str())? {
+        return value
+            .split_once(' ')
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| Credential::Bearer(token.trim()))
+            .ok_or_else(Problem::invalid_token);
+    }
+    if let Some(value) = single(headers, "x-api-key")? {
+        return Ok(Credential::Key(value));
+    }
+    request
+        .cookie(cookie)
+        .map(|cookie| Credential::Cookie(cookie.value().to_owned()))
+        .ok_or_else(Problem::unauthenticated)
+}
+
+fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Problem> {
+    let mut values = headers.get_all(name);
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    if values.next().is_some() || value.len() > MAX_CREDENTIAL {
+        return Err(Problem::invalid_token());
+    }
+    value
+        .to_str()
+        .map(Some)
+        .map_err(|_| Problem::invalid_token())
+}
+
+/// A browser sends the cookie along with requests that other sites make; those
+/// must not change anything.
+fn same_origin(request: &HttpRequest, api: &Api) -> Result<(), Problem> {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Ok(());
+    }
+    let headers = request.headers();
+    let same = match headers.get("sec-fetch-site") {
+        Some(site) => site == "same-origin",
+        None => headers
+            .get(header::ORIGIN)
+            .is_some_and(|origin| origin.as_bytes() == api.public_origin().as_bytes()),
+    };
+    if same {
+        Ok(())
+    } else {
+        Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "cross_origin",
+            "With the session cookie, changes are accepted from this origin only.",
+        ))
+    }
+}
+
+/// Where the request came from.
+pub(crate) fn origin(request: &HttpRequest) -> Origin {
+    Origin {
+        ip: request.peer_addr().map(|address| address.ip()),
+        user_agent: request
+            .headers()
+            .get(header::USER_AGENT)
+            .and_then(|agent| agent.to_str().ok())
+            .map(|agent| agent.chars().take(MAX_USER_AGENT).collect()),
+    }
+}
+
+type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+
+impl FromRequest for User {
+    type Error = Problem;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            match Caller::of(&request).await? {
+                Caller::User(signed_in) => Ok(Self(signed_in)),
+                Caller::Key(_) => Err(Problem::forbidden(
+                    "This key acts for no user. Sign in as the user instead.",
+                )),
+            }
+        })
+    }
+}
+
+impl FromRequest for StaffCaller {
+    type Error = Problem;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let caller = Caller::of(&request).await?;
+            let origin = origin(&request);
+            let staff = match &caller {
+                Caller::User(signed_in) => Staff::from_session(signed_in, origin),
+                Caller::Key(key) => Staff::from_key(key, origin),
+            };
+            let staff = staff.ok_or_else(|| {
+                Problem::forbidden(
+                    "This needs an administrator's session or a key with the scope admin.",
+                )
+            })?;
+            Ok(Self { staff, caller })
+        })
+    }
+}

@@ -1,0 +1,110 @@
+//! The `OpenAPI` document, interactive documentation from the binary itself, and
+//! the public keys.
+
+use std::sync::Arc;
+
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, web};
+use utoipa::openapi::OpenApi;
+use utoipa_swagger_ui::Config;
+
+use crate::answer;
+use crate::api::Api;
+
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'",
+);
+const PUBLIC: HeaderValue = HeaderValue::from_static("public, max-age=300");
+/// Absolute addresses: the page is served with and without its trailing slash.
+const PAGE: &str = r#"<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Vestibule API</title>
+<link rel="stylesheet" href="/api/docs/swagger-ui.css">
+<link rel="icon" type="image/png" sizes="32x32" href="/api/docs/favicon-32x32.png">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="/api/docs/swagger-ui-bundle.js"></script>
+<script src="/api/docs/start.js"></script>
+</body>
+</html>
+"#;
+const START: &str = r##"SwaggerUIBundle({
+  url: "/api/openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  presets: [SwaggerUIBundle.presets.apis],
+  validatorUrl: null,
+});
+"##;
+
+/// The rendered document and the files of the documentation page.
+pub(crate) struct Docs {
+    document: web::Bytes,
+    files: Arc<Config<'static>>,
+}
+
+impl Docs {
+    pub(crate) fn new(document: &OpenApi) -> Self {
+        Self {
+            // A document of text and numbers cannot fail to serialize.
+            document: serde_json::to_vec(document).unwrap_or_default().into(),
+            files: Arc::new(Config::from("/api/openapi.json")),
+        }
+    }
+}
+
+/// Registers what is served beside the API.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "these describe the API and are not part of it"
+)]
+pub(crate) fn register(config: &mut web::ServiceConfig) {
+    config
+        .route("/api/openapi.json/", web::get().to(document))
+        .route("/api/docs/", web::get().to(page))
+        .route("/api/docs/{file}/", web::get().to(file))
+        .route("/.well-known/jwks.json/", web::get().to(jwks));
+}
+
+async fn document(docs: web::Data<Docs>) -> HttpResponse {
+    let mut response = answer::rendered(actix_web::http::StatusCode::OK, docs.document.clone());
+    response.headers_mut().insert(header::CACHE_CONTROL, PUBLIC);
+    response
+}
+
+async fn jwks(api: web::Data<Api>) -> HttpResponse {
+    let mut response = answer::json(actix_web::http::StatusCode::OK, &api.jwks);
+    response.headers_mut().insert(header::CACHE_CONTROL, PUBLIC);
+    response
+}
+
+async fn page() -> HttpResponse {
+    asset("text/html; charset=utf-8", PAGE.as_bytes().to_vec())
+}
+
+async fn file(request: HttpRequest, docs: web::Data<Docs>) -> HttpResponse {
+    let name = request.match_info().get("file").unwrap_or_default();
+    if name == "start.js" {
+        return asset("text/javascript; charset=utf-8", START.as_bytes().to_vec());
+    }
+    // The page of the vendored files would load its documentation from elsewhere.
+    if name == "index.html" || name == "swagger-initializer.js" {
+        return HttpResponse::NotFound().finish();
+    }
+    match utoipa_swagger_ui::serve(name, Arc::clone(&docs.files)) {
+        Ok(Some(file)) => asset(&file.content_type, file.bytes.into_owned()),
+        _ => HttpResponse::NotFound().finish(),
+    }
+}
+
+fn asset(content_type: &str, bytes: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, content_type))
+        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((header::CACHE_CONTROL, PUBLIC))
+        .body(bytes)
+}

@@ -1,0 +1,93 @@
+use actix_web::cookie::{Cookie, SameSite, time::OffsetDateTime};
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, post, web};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use vestibule_domain::credentials::{Login, LoginName};
+use vestibule_domain::kernel::Invalid;
+use vestibule_domain::sessions::Grant;
+
+use crate::answer;
+use crate::api::Api;
+use crate::auth::origin;
+use crate::body::{AUTH_LIMIT, Body};
+use crate::fields::{Fields, secret, string};
+use crate::native::auth::session::LoginAnswer;
+use crate::problem::Problem;
+
+/// Who signs in: by username or by email.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"username": "vinyl_dealer", "password": "correct horse battery"}))]
+#[expect(dead_code, reason = "documents what `read` reads")]
+pub(crate) struct LoginRequest {
+    /// Username, or the e-mail address.
+    username: Option<String>,
+    /// E-mail address.
+    email: Option<String>,
+    /// Password.
+    #[schema(write_only, max_length = 256)]
+    password: String,
+}
+
+fn read(object: Map<String, Value>) -> Result<Login, Problem> {
+    // Clients with one input for each send the other one blank.
+    let name = |text: &str| Ok((!text.trim().is_empty()).then(|| LoginName::guess(text)));
+    Fields::read(object, &[], |f| {
+        let username = f.nullable("username", string(name));
+        let email = f.nullable("email", string(name));
+        let password = f.required("password", secret);
+        let name = match (username?.flatten(), email?.flatten()) {
+            (Some(name), _) | (None, Some(name)) => name,
+            (None, None) => {
+                let missing = Invalid::new("required", "Send username or email.");
+                f.refuse("username", missing)?
+            }
+        };
+        Ok(Login {
+            name,
+            password: password?,
+        })
+    })
+}
+
+/// Log in.
+///
+/// Opens a session: its access token, refresh token and cookie belong together.
+#[utoipa::path(
+    context_path = "",
+    tag = "auth",
+    request_body = LoginRequest,
+    responses((status = 200, description = "Signed in.", body = LoginAnswer)),
+)]
+#[post("/login/")]
+pub(crate) async fn login(
+    request: HttpRequest,
+    api: web::Data<Api>,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    let login = read(body.read(AUTH_LIMIT).await?.object()?)?;
+    let grant = api.app.credentials.login(login, &origin(&request)).await?;
+    let mut response = answer::json(StatusCode::OK, &LoginAnswer::of(&grant, &api.app));
+    if let Some(cookie) = session_cookie(&api, &grant) {
+        // A cookie of base64 characters is always a valid header.
+        response
+            .add_cookie(&cookie)
+            .map_err(|_| Problem::internal())?;
+    }
+    Ok(response)
+}
+
+fn session_cookie<'a>(api: &Api, grant: &'a Grant) -> Option<Cookie<'a>> {
+    let value = grant.cookie.as_ref()?;
+    let expires = OffsetDateTime::from_unix_timestamp(grant.refresh_expires_at.as_seconds());
+    Some(
+        Cookie::build(api.cookie_name(), value.expose())
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(api.is_https())
+            .expires(expires.ok())
+            .finish(),
+    )
+}

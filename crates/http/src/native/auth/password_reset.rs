@@ -1,0 +1,52 @@
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, post, web};
+use vestibule_domain::idempotency::OnceScope;
+use vestibule_domain::users::EmailAddress;
+
+use crate::api::Api;
+use crate::auth::origin;
+use crate::body::{AUTH_LIMIT, Body};
+use crate::fields::{Fields, string};
+use crate::idempotency::{self, Attempt, KeptAnswer};
+use crate::native::auth::Detail;
+use crate::native::auth::resend_email::MailRequest;
+use crate::params::IdempotencyKey;
+use crate::problem::Problem;
+
+/// Ask for a password reset.
+///
+/// The answer is the same for any address; the mailed link works once, for 15 minutes.
+#[utoipa::path(
+    context_path = "",
+    tag = "auth",
+    request_body = MailRequest,
+    params(IdempotencyKey),
+    responses((status = 200, description = "Sent, if there is such an account.", body = Detail)),
+)]
+#[post("/password/reset/")]
+pub(crate) async fn password_reset(
+    request: HttpRequest,
+    api: web::Data<Api>,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    let body = body.read(AUTH_LIMIT).await?;
+    let email = Fields::read(body.object()?, &[], |f| {
+        f.required("email", string(EmailAddress::parse))
+    })?;
+    let permit = match idempotency::begin(&api, &request, OnceScope::Anonymous, &body).await? {
+        Attempt::Replay(response) => return Ok(response),
+        Attempt::Run(permit) => permit,
+    };
+    let answer = || {
+        KeptAnswer::plain(
+            StatusCode::OK,
+            &Detail::new("Password reset e-mail has been sent."),
+        )
+    };
+    let once = permit.once(move |()| answer());
+    api.app
+        .credentials
+        .request_reset(&email, &origin(&request), once)
+        .await?;
+    Ok(answer().respond())
+}

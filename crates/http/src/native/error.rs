@@ -1,0 +1,251 @@
+//! Domain errors as problem documents; every match is exhaustive, so that a
+//! new error breaks the build here.
+
+use actix_web::http::StatusCode;
+use vestibule_domain::addresses::{AddressError, AddressRule};
+use vestibule_domain::credentials::{
+    ChangePasswordError, ConfirmResetError, HashError, LoginError, RegisterError, RequestMailError,
+    StepUpError, VerifyEmailError,
+};
+use vestibule_domain::devices::{DeviceError, DeviceRule};
+use vestibule_domain::inquiries::{InquiryError, InquiryRule};
+use vestibule_domain::kernel::{FieldErrors, Invalid, StoreError};
+use vestibule_domain::sessions::RefreshError;
+use vestibule_domain::users::{AdministerError, UpdateError};
+
+use crate::problem::Problem;
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(cause) => {
+                tracing::warn!(%cause, "the store is unavailable");
+                Self::unavailable()
+            }
+            // The account is being deleted under the caller's feet.
+            StoreError::Missing(_) => Self::invalid_token(),
+            StoreError::Conflict => Self::stale(),
+            StoreError::Duplicate("once") => Self::new(
+                StatusCode::CONFLICT,
+                "still_running",
+                "The request with this Idempotency-Key was carried out meanwhile. Retry.",
+            ),
+            StoreError::Duplicate(field) => {
+                tracing::error!(field, "a unique value is taken where none can be");
+                Self::internal()
+            }
+            StoreError::Corrupt { table, column, row } => {
+                tracing::error!(table, column, row, "a stored value cannot be read");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<HashError> for Problem {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Overloaded => Self::unavailable(),
+            HashError::Failed(cause) => {
+                tracing::error!(%cause, "hashing failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<UpdateError> for Problem {
+    fn from(error: UpdateError) -> Self {
+        match error {
+            UpdateError::NotFound => Self::not_found(),
+            UpdateError::Stale => Self::stale(),
+            UpdateError::Invalid(errors) => errors.into(),
+            UpdateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AdministerError> for Problem {
+    fn from(error: AdministerError) -> Self {
+        match error {
+            AdministerError::SessionRequired => Self::forbidden(
+                "is_admin is changed in an administrator's own session only, not by a key.",
+            ),
+            AdministerError::Update(error) => error.into(),
+        }
+    }
+}
+
+impl From<RegisterError> for Problem {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::Invalid(errors) => errors.into(),
+            RegisterError::EmailTaken => Self::new(
+                StatusCode::CONFLICT,
+                "email_taken",
+                "An account with this e-mail address exists.",
+            ),
+            RegisterError::UsernameTaken => Self::new(
+                StatusCode::CONFLICT,
+                "username_taken",
+                "An account with this username exists. Choose another one.",
+            ),
+            RegisterError::Hash(error) => error.into(),
+            RegisterError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<LoginError> for Problem {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::InvalidCredentials => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "invalid_credentials",
+                "The username, e-mail address or password is wrong.",
+            )
+            .with(
+                actix_web::http::header::WWW_AUTHENTICATE,
+                "Bearer realm=\"vestibule\"",
+            ),
+            LoginError::Suspended => Self::new(
+                StatusCode::FORBIDDEN,
+                "account_suspended",
+                "This account is suspended. Contact support.",
+            ),
+            LoginError::Hash(error) => error.into(),
+            LoginError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RefreshError> for Problem {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::Invalid => Self::invalid_token(),
+            RefreshError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Something needs a login younger than five minutes.
+fn reauthentication_required(ways: &'static str) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "reauthentication_required", ways)
+}
+
+impl From<ChangePasswordError> for Problem {
+    fn from(error: ChangePasswordError) -> Self {
+        match error {
+            ChangePasswordError::Invalid(errors) => errors.into(),
+            ChangePasswordError::Stale => Self::new(
+                StatusCode::CONFLICT,
+                "conflict",
+                "The password has changed meanwhile. Try again.",
+            ),
+            ChangePasswordError::NotFound => Self::invalid_token(),
+            ChangePasswordError::RecentLoginRequired => {
+                reauthentication_required("Sign in again, then set the password within 5 minutes.")
+            }
+            ChangePasswordError::Hash(error) => error.into(),
+            ChangePasswordError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StepUpError> for Problem {
+    fn from(error: StepUpError) -> Self {
+        match error {
+            StepUpError::Required => reauthentication_required(
+                "Send current_password, or sign in again and retry within 5 minutes.",
+            ),
+            StepUpError::Incorrect => {
+                let invalid = Invalid::new("incorrect", "The current password is incorrect.");
+                Self::fields(FieldErrors::from(invalid.at("current_password")))
+            }
+            StepUpError::Hash(error) => error.into(),
+            StepUpError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ConfirmResetError> for Problem {
+    fn from(error: ConfirmResetError) -> Self {
+        match error {
+            ConfirmResetError::Invalid(errors) => errors.into(),
+            ConfirmResetError::InvalidToken => Self::new(
+                StatusCode::BAD_REQUEST,
+                "invalid_token",
+                "This link was used, replaced or has expired. Ask for a new one.",
+            ),
+            ConfirmResetError::Hash(error) => error.into(),
+            ConfirmResetError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<VerifyEmailError> for Problem {
+    fn from(error: VerifyEmailError) -> Self {
+        match error {
+            VerifyEmailError::InvalidKey => Self::new(
+                StatusCode::BAD_REQUEST,
+                "invalid_key",
+                "This key was used, replaced or has expired. Ask for a new one.",
+            ),
+            VerifyEmailError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RequestMailError> for Problem {
+    fn from(error: RequestMailError) -> Self {
+        match error {
+            RequestMailError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeviceError> for Problem {
+    fn from(error: DeviceError) -> Self {
+        match error {
+            DeviceError::Rule(DeviceRule::NotFound) => Self::not_found(),
+            DeviceError::Rule(rule @ DeviceRule::QuotaExceeded { .. }) => {
+                Self::quota(format!("You have too many devices: {rule}."))
+            }
+            DeviceError::Stale => Self::stale(),
+            DeviceError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AddressError> for Problem {
+    fn from(error: AddressError) -> Self {
+        match error {
+            AddressError::Rule(AddressRule::NotFound) => Self::not_found(),
+            AddressError::Rule(AddressRule::PrimaryRequired) => {
+                let invalid = Invalid::new(
+                    "primary_required",
+                    "One address is always primary. Make another one primary instead.",
+                );
+                Self::fields(FieldErrors::from(invalid.at("is_primary")))
+            }
+            AddressError::Rule(rule @ AddressRule::QuotaExceeded { .. }) => {
+                Self::quota(format!("You have too many addresses: {rule}."))
+            }
+            AddressError::Stale => Self::stale(),
+            AddressError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<InquiryError> for Problem {
+    fn from(error: InquiryError) -> Self {
+        match error {
+            InquiryError::Rule(rule @ InquiryRule::QuotaExceeded { .. }) => {
+                Self::quota(format!("You have too many open inquiries: {rule}."))
+            }
+            InquiryError::NotFound => Self::not_found(),
+            InquiryError::Stale => Self::stale(),
+            InquiryError::Store(error) => error.into(),
+        }
+    }
+}

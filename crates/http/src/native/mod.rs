@@ -1,0 +1,12 @@
+//! The native API: one folder a resource, one file an endpoint.
+
+mod addresses;
+mod admin;
+pub(crate) mod auth;
+mod devices;
+mod error;
+mod register;
+mod support;
+pub(crate) mod user;
+
+pub(crate) use register::register;

@@ -1,0 +1,68 @@
+use utoipa_actix_web::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{addresses, admin, auth, devices, support, user};
+
+/// Registers every route of the native API; nothing else registers routes, so
+/// the `OpenAPI` document is complete.
+pub(crate) fn register(config: &mut ServiceConfig) {
+    // Resources are tried one after another: the hottest come first.
+    config.service(
+        scope("/api/v1/user")
+            .service(user::get_me::get_me)
+            .service(user::patch_me::patch_me)
+            .service(user::password::password)
+            .service(user::listing_eligibility::listing_eligibility)
+            .service(user::get_settings::get_settings)
+            .service(user::patch_settings::patch_settings)
+            .service(addresses::list::list_addresses)
+            .service(addresses::create::create_address)
+            .service(addresses::get::get_address)
+            .service(addresses::patch::update_address)
+            .service(addresses::delete::delete_address),
+    );
+    config.service(
+        scope("/api/auth")
+            .service(auth::login::login)
+            .service(auth::token_refresh::token_refresh)
+            .service(auth::token_verify::token_verify)
+            .service(auth::logout::logout)
+            .service(auth::registration::registration)
+            .service(auth::verify_email::verify_email)
+            .service(auth::resend_email::resend_email)
+            .service(auth::password_change::password_change)
+            .service(auth::password_reset_confirm::password_reset_confirm)
+            .service(auth::password_reset::password_reset)
+            .service(auth::user::get_user_details)
+            .service(auth::user::replace_user_details)
+            .service(auth::user::update_user_details),
+    );
+    config.service(
+        scope("/api/v1/device-tokens")
+            .service(devices::register::register_device)
+            .service(devices::list::list_devices)
+            .service(devices::refresh::refresh_device)
+            .service(devices::deactivate::deactivate_device)
+            .service(devices::delete::delete_device),
+    );
+    config.service(
+        scope("/api/v1/support")
+            .service(support::submit::submit_inquiry)
+            .service(support::list::list_inquiries)
+            .service(support::get::get_inquiry),
+    );
+    config.service(
+        scope("/api/v1/admin")
+            .service(admin::users::list::list_users)
+            .service(admin::users::get::get_user)
+            .service(admin::users::patch::update_user)
+            .service(admin::users::put_subscription::set_subscription)
+            .service(admin::users::suspend::suspend_user)
+            .service(admin::users::unsuspend::unsuspend_user)
+            .service(admin::users::put_features::set_features)
+            .service(admin::inquiries::list::list_all_inquiries)
+            .service(admin::inquiries::get::get_any_inquiry)
+            .service(admin::inquiries::patch::update_inquiry)
+            .service(admin::inquiries::reply::reply_to_inquiry),
+    );
+}

@@ -1,0 +1,170 @@
+//! The `OpenAPI` document, made from the code that answers.
+
+use actix_web::App;
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::request_body::RequestBody;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder, Schema};
+use utoipa::{OpenApi as _, ToSchema as _};
+use utoipa_actix_web::AppExt as _;
+
+use crate::native;
+use crate::problem::{ProblemDocument, ProblemField};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Vestibule",
+        description = "Users and accounts: profile, preferences, password and sessions, listing eligibility, push devices, support inquiries.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    components(schemas(ProblemDocument, ProblemField)),
+    tags(
+        (name = "auth", description = "Registration, login and what follows."),
+        (name = "user", description = "The signed-in user."),
+        (name = "addresses", description = "Postal addresses of the signed-in user."),
+        (name = "devices", description = "Push devices of the signed-in user."),
+        (name = "support", description = "Support inquiries of the signed-in user."),
+        (name = "admin", description = "For staff."),
+    ),
+)]
+struct Base;
+
+/// The document of every route of the API, with all its errors.
+pub fn document() -> OpenApi {
+    let (_, mut document) = App::new()
+        .into_utoipa_app()
+        .openapi(base())
+        .configure(native::register)
+        .split_for_parts();
+    for (path, item) in &mut document.paths.paths {
+        for operation in [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.patch,
+            &mut item.delete,
+        ]
+        .into_iter()
+        .flatten()
+        {
+            add_problems(path, operation);
+            if let Some(body) = &mut operation.request_body {
+                drop_null(body);
+            }
+        }
+    }
+    document
+}
+
+fn base() -> OpenApi {
+    let mut base = Base::openapi();
+    let components = base.components.get_or_insert_default();
+    components.add_security_scheme(
+        "bearer",
+        SecurityScheme::Http(
+            HttpBuilder::new()
+                .scheme(HttpAuthScheme::Bearer)
+                .description(Some("An access token."))
+                .build(),
+        ),
+    );
+    components.add_security_scheme(
+        "api_key",
+        SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
+            "X-API-Key",
+            "An API key.",
+        ))),
+    );
+    components.add_security_scheme(
+        "cookie",
+        SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+            "vestibule_session",
+            "The session cookie that a login sets.",
+        ))),
+    );
+    base
+}
+
+/// Adds the errors that follow from what an operation takes.
+fn add_problems(path: &str, operation: &mut Operation) {
+    let mut problems = vec![("503", "Overloaded, or without a database.")];
+    let has_body = operation.request_body.is_some();
+    let parameters: Vec<&Parameter> = operation
+        .parameters
+        .iter()
+        .flatten()
+        .filter_map(|parameter| match parameter {
+            RefOr::T(parameter) => Some(parameter),
+            RefOr::Ref(_) => None,
+        })
+        .collect();
+    let has_query = parameters
+        .iter()
+        .any(|parameter| parameter.parameter_in == ParameterIn::Query);
+    let has_header = |name: &str| parameters.iter().any(|parameter| parameter.name == name);
+    if has_body || has_query || has_header("Idempotency-Key") {
+        problems.push(("400", "Malformed, or some fields are not valid."));
+    }
+    if has_body {
+        problems.extend([
+            ("408", "The body did not arrive in time."),
+            ("413", "The body is too large."),
+            ("415", "The body is not JSON."),
+        ]);
+    }
+    if operation.security.is_some() {
+        problems.extend([
+            ("401", "No credential, or one that is not valid."),
+            ("403", "Not allowed."),
+        ]);
+    } else if has_body {
+        problems.extend([
+            ("401", "The credentials are not valid."),
+            ("403", "The account is suspended."),
+        ]);
+    }
+    if path.contains('{') {
+        problems.push(("404", "There is no such object of yours."));
+    }
+    if has_header("Idempotency-Key") {
+        problems.push(("422", "The Idempotency-Key was used with another body."));
+    }
+    if has_body {
+        problems.push(("409", "Conflict: taken, over a quota, or still running."));
+    }
+    if has_header("If-Match") {
+        problems.push(("412", "The object has changed since you read it."));
+    }
+    for (status, description) in problems {
+        operation
+            .responses
+            .responses
+            .entry(status.to_owned())
+            .or_insert_with(|| problem_response(description).into());
+    }
+}
+
+/// A body that is optional may be left out; utoipa says that it may be `null`.
+fn drop_null(body: &mut RefOr<RequestBody>) {
+    let RefOr::T(body) = body else { return };
+    for content in body.content.values_mut() {
+        if let RefOr::T(content) = content
+            && let Some(RefOr::T(Schema::OneOf(choice))) = &mut content.schema
+        {
+            let body = choice
+                .items
+                .iter()
+                .position(|item| matches!(item, RefOr::Ref(_)));
+            content.schema = body.map(|index| choice.items.swap_remove(index));
+        }
+    }
+}
+
+fn problem_response(description: &str) -> Response {
+    let schema = RefOr::Ref(Ref::from_schema_name(ProblemDocument::name()));
+    ResponseBuilder::new()
+        .description(description)
+        .content("application/problem+json", Content::new(Some(schema)))
+        .build()
+}

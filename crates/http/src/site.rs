@@ -1,0 +1,95 @@
+//! All routes behind the door, as the server mounts them.
+
+use std::sync::Arc;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{App, Error, HttpRequest, HttpResponse, ResponseError as _, web};
+use utoipa_actix_web::AppExt as _;
+
+use crate::api::Api;
+use crate::docs::{self, Docs};
+use crate::door::{Door, Observer};
+use crate::native;
+use crate::openapi;
+use crate::problem::Problem;
+use crate::routes::RouteTable;
+
+/// Paths that answer GET and are not part of the documented API.
+const PLAIN: &[&str] = &[
+    "/.well-known/jwks.json/",
+    "/api/openapi.json/",
+    "/api/docs/",
+    "/api/docs/{file}/",
+    "/healthz/",
+    "/readyz/",
+    "/metrics/",
+];
+
+/// What every worker serves.
+#[derive(Clone)]
+pub struct Site {
+    api: Arc<Api>,
+    docs: Arc<Docs>,
+    door: Door,
+    routes: &'static RouteTable,
+}
+
+impl Site {
+    /// The routes of `api`; `observer` is told about every request.
+    pub fn new(api: Arc<Api>, observer: Arc<dyn Observer>) -> Self {
+        let document = openapi::document();
+        let routes = RouteTable::new(&document, PLAIN);
+        Self {
+            api,
+            docs: Arc::new(Docs::new(&document)),
+            door: Door::new(observer, routes),
+            routes,
+        }
+    }
+
+    /// One worker's application. `more` adds routes of the server itself, at
+    /// the paths `/healthz/`, `/readyz/` and `/metrics/`.
+    pub fn app<F: FnOnce(&mut web::ServiceConfig)>(
+        &self,
+        more: F,
+    ) -> App<
+        impl ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<BoxBody>,
+            Error = Error,
+            InitError = (),
+        > + use<F>,
+    > {
+        let routes = self.routes;
+        let (app, _) = App::new()
+            .app_data(web::Data::from(Arc::clone(&self.api)))
+            .app_data(web::Data::from(Arc::clone(&self.docs)))
+            .into_utoipa_app()
+            .configure(native::register)
+            .split_for_parts();
+        app.configure(docs::register)
+            .configure(more)
+            .default_service(web::to(move |request: HttpRequest| async move {
+                unrouted(routes, &request)
+            }))
+            .wrap(self.door.clone())
+    }
+}
+
+/// A path that exists with other methods is 405, anything else 404.
+fn unrouted(routes: &RouteTable, request: &HttpRequest) -> HttpResponse {
+    let problem = match routes.find(request.path()) {
+        Some(route) => Problem::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            format!("Use one of: {}.", route.allow),
+        )
+        .with_value(header::ALLOW, HeaderValue::from_static(route.allow)),
+        None => Problem::not_found(),
+    };
+    problem.error_response()
+}

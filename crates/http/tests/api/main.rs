@@ -1,0 +1,10 @@
+//! The native API on the use cases and a store in memory.
+
+mod addresses;
+mod coverage;
+mod devices;
+mod names;
+mod site;
+mod staff_on_inquiries;
+mod staff_on_users;
+mod support;

@@ -1,0 +1,241 @@
+//! A site on a store of its own, and what a client does with it.
+
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::body::to_bytes;
+use actix_web::dev::Service as _;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::test::{self, TestRequest};
+use actix_web::web::Bytes;
+use serde_json::{Value, json};
+use vestibule_domain::api_keys::{CreateKey, KeyName, Scope};
+use vestibule_domain::credentials::Register;
+use vestibule_domain::kernel::Secret;
+use vestibule_domain::users::{EmailAddress, PersonName, Username};
+use vestibule_http::{Api, HttpConfig, Observer, RequestRecord, Site};
+use vestibule_testkit::app::TestApp;
+
+pub(crate) const PUBLIC_URL: &str = "https://accounts.example.com";
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+type Answering = Pin<Box<dyn Future<Output = Answer>>>;
+
+pub(crate) struct TestSite {
+    pub(crate) test: TestApp,
+    call: Box<dyn Fn(TestRequest) -> Answering>,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// How a client proves who it is.
+#[derive(Clone)]
+pub(crate) enum As {
+    Nobody,
+    Token(String),
+    Key(String),
+}
+
+struct Unobserved;
+
+impl Observer for Unobserved {
+    fn answered(&self, _: &RequestRecord<'_>) {}
+}
+
+impl TestSite {
+    pub(crate) async fn open() -> Self {
+        let test = TestApp::default();
+        let config = HttpConfig {
+            public_url: PUBLIC_URL.to_owned(),
+            rendered_profiles: 8,
+            allowed_origins: Vec::new(),
+        };
+        let api = Api::new(test.app.clone(), config, json!({"keys": []}));
+        let site = Site::new(api, Arc::new(Unobserved));
+        let service = Rc::new(test::init_service(site.app(|_| {})).await);
+        let call = move |request: TestRequest| -> Answering {
+            let service = Rc::clone(&service);
+            Box::pin(async move {
+                let response = service.call(request.to_request()).await;
+                let response = response.expect("an answer");
+                let (status, headers) = (response.status(), response.headers().clone());
+                let body = to_bytes(response.into_body()).await.expect("a body");
+                Answer {
+                    status,
+                    headers,
+                    body,
+                }
+            })
+        };
+        Self {
+            test,
+            call: Box::new(call),
+        }
+    }
+
+    /// Sends a request; `headers` are name and value.
+    pub(crate) async fn send(
+        &self,
+        caller: &As,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        let mut request = TestRequest::with_uri(path).method(method);
+        if let Some(body) = body {
+            request = request.set_json(body);
+        }
+        request = match caller {
+            As::Nobody => request,
+            As::Token(token) => request.insert_header(("Authorization", format!("Bearer {token}"))),
+            As::Key(key) => request.insert_header(("X-API-Key", key.as_str())),
+        };
+        for (name, value) in headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
+            request = request.insert_header((name, HeaderValue::from_str(value).expect("a value")));
+        }
+        (self.call)(request).await
+    }
+
+    pub(crate) async fn get(&self, caller: &As, path: &str) -> Answer {
+        self.send(caller, "GET", path, None, &[]).await
+    }
+
+    pub(crate) async fn post(&self, caller: &As, path: &str, body: Value) -> Answer {
+        self.send(caller, "POST", path, Some(&body), &[]).await
+    }
+
+    pub(crate) async fn patch(&self, caller: &As, path: &str, body: Value) -> Answer {
+        self.send(caller, "PATCH", path, Some(&body), &[]).await
+    }
+
+    pub(crate) async fn put(&self, caller: &As, path: &str, body: Value) -> Answer {
+        self.send(caller, "PUT", path, Some(&body), &[]).await
+    }
+
+    pub(crate) async fn delete(&self, caller: &As, path: &str) -> Answer {
+        self.send(caller, "DELETE", path, None, &[]).await
+    }
+
+    /// Registers a user; answers the user's token and me object.
+    pub(crate) async fn user(&self, name: &str) -> (As, Value) {
+        let body = json!({
+            "username": name,
+            "email": format!("{name}@example.com"),
+            "password1": PASSWORD,
+            "password2": PASSWORD,
+        });
+        let answer = self
+            .post(&As::Nobody, "/api/auth/registration/", body)
+            .await;
+        signed_in(&answer, StatusCode::CREATED)
+    }
+
+    /// Makes an administrator and signs in.
+    pub(crate) async fn admin(&self, name: &str) -> (As, Value) {
+        let register = Register {
+            username: Username::parse(name).expect("a username"),
+            email: EmailAddress::parse(&format!("{name}@example.com")).expect("an address"),
+            password: Secret::new(PASSWORD),
+            first_name: PersonName::default(),
+            last_name: PersonName::default(),
+        };
+        let created = self.test.app.credentials.create(register, true, true).await;
+        created.expect("an administrator");
+        let body = json!({"username": name, "password": PASSWORD});
+        let answer = self.post(&As::Nobody, "/api/auth/login/", body).await;
+        signed_in(&answer, StatusCode::OK)
+    }
+
+    /// Makes a service key.
+    pub(crate) async fn key(&self, scope: Scope) -> As {
+        let create = CreateKey {
+            name: KeyName::parse("test").expect("a name"),
+            scopes: vec![scope],
+            expires_at: None,
+        };
+        let created = self.test.app.api_keys.create_service_key(create).await;
+        As::Key(created.expect("a key").secret.expose().to_owned())
+    }
+}
+
+fn signed_in(answer: &Answer, expected: StatusCode) -> (As, Value) {
+    let body = answer.json(expected);
+    let token = body["access"].as_str().expect("a token");
+    (As::Token(token.to_owned()), body["user"].clone())
+}
+
+impl Answer {
+    /// The body of an answer with this status.
+    pub(crate) fn json(&self, expected: StatusCode) -> Value {
+        let text = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.status, expected, "{text}");
+        serde_json::from_slice(&self.body).expect("JSON")
+    }
+
+    /// Status, code and refused fields of a problem document.
+    pub(crate) fn problem(&self) -> (u16, String, Vec<(String, String)>) {
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let body: Value = serde_json::from_slice(&self.body).expect("JSON");
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let errors = body["errors"].as_array().into_iter().flatten();
+        let fields = errors.map(|error| (text(&error["field"]), text(&error["code"])));
+        (self.status.as_u16(), text(&body["code"]), fields.collect())
+    }
+
+    /// A header, blank when there is none.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.map_or("", |value| value.to_str().expect("a text"))
+    }
+
+    /// The body's keys, in the order of the wire.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        keys_in_order(std::str::from_utf8(&self.body).expect("UTF-8"))
+    }
+}
+
+/// The keys of the outermost object, in order; a JSON map would sort them.
+fn keys_in_order(json: &str) -> Vec<String> {
+    let (mut keys, mut depth, mut start, mut in_text) = (Vec::new(), 0, None, false);
+    let mut last = "";
+    for (index, character) in json.char_indices() {
+        match character {
+            '"' if in_text => {
+                in_text = false;
+                last = &json[start.take().unwrap_or(index)..index];
+            }
+            '"' => {
+                in_text = true;
+                start = Some(index + 1);
+            }
+            _ if in_text => {}
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth -= 1,
+            ':' if depth == 1 => keys.push(last.to_owned()),
+            _ => {}
+        }
+    }
+    keys
+}
+
+/// A problem with refused fields.
+pub(crate) fn invalid(fields: &[(&str, &str)]) -> (u16, String, Vec<(String, String)>) {
+    let fields = fields
+        .iter()
+        .map(|(f, c)| ((*f).to_owned(), (*c).to_owned()));
+    (400, "invalid".to_owned(), fields.collect())
+}
+
+/// A problem without fields.
+pub(crate) fn refused(status: u16, code: &str) -> (u16, String, Vec<(String, String)>) {
+    (status, code.to_owned(), Vec::new())
+}

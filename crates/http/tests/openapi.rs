@@ -1,0 +1,117 @@
+//! The document: as it is committed, and complete.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::Value;
+
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
+
+fn document() -> Value {
+    serde_json::to_value(vestibule_http::document()).expect("a document")
+}
+
+/// Path, method and operation of every route.
+fn operations(document: &Value) -> Vec<(String, String, &Value)> {
+    let paths = document["paths"].as_object().expect("paths");
+    paths
+        .iter()
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().expect("a path item");
+            methods
+                .iter()
+                .map(|(method, operation)| (path.clone(), method.to_uppercase(), operation))
+        })
+        .collect()
+}
+
+#[test]
+fn the_committed_document_is_what_the_code_says() {
+    let document = vestibule_http::document();
+    let rendered = serde_json::to_string_pretty(&document).expect("a document");
+    if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
+        fs::write(GOLDEN, format!("{rendered}\n")).expect("docs/openapi.json is written");
+    }
+    let golden = fs::read_to_string(GOLDEN).unwrap_or_default();
+    assert!(
+        golden.trim_end() == rendered,
+        "docs/openapi.json is not what the code says. Regenerate it by \
+         `vestibule openapi > docs/openapi.json`, or run this test with UPDATE_GOLDEN=1."
+    );
+}
+
+#[test]
+fn operation_ids_are_unique_and_paths_end_with_a_slash() {
+    let document = document();
+    let operations = operations(&document);
+    let ids: BTreeSet<&str> = operations
+        .iter()
+        .map(|(_, _, operation)| operation["operationId"].as_str().expect("operationId"))
+        .collect();
+    assert_eq!(ids.len(), operations.len());
+    for (path, _, _) in &operations {
+        assert!(path.ends_with('/'), "{path}");
+    }
+}
+
+#[test]
+fn every_operation_lists_its_errors_as_problem_documents() {
+    let document = document();
+    for (path, method, operation) in operations(&document) {
+        let responses = operation["responses"].as_object().expect("responses");
+        let named = |name: &str| {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            parameters.filter(|p| p["name"] == name).count() == 1
+        };
+        let mut expected = vec!["503"];
+        if operation["requestBody"].is_object() {
+            expected.extend(["400", "408", "409", "413", "415"]);
+        }
+        if operation["security"].is_array() {
+            expected.extend(["401", "403"]);
+        }
+        if path.contains("{uid}") {
+            assert!(named("uid"), "{method} {path}");
+            expected.push("404");
+        }
+        if named("If-Match") {
+            expected.push("412");
+        }
+        if named("Idempotency-Key") {
+            expected.extend(["409", "422"]);
+        }
+        if named("page") {
+            expected.push("400");
+        }
+        for status in expected {
+            assert!(responses.contains_key(status), "{method} {path} {status}");
+        }
+        for (status, response) in responses {
+            let content = response["content"].as_object();
+            let types: Vec<&String> = content.into_iter().flat_map(|c| c.keys()).collect();
+            match status.as_str() {
+                "204" => assert!(types.is_empty(), "{method} {path}"),
+                "200" | "201" => assert_eq!(types, ["application/json"], "{method} {path}"),
+                _ => assert_eq!(
+                    types,
+                    ["application/problem+json"],
+                    "{method} {path} {status}"
+                ),
+            }
+        }
+    }
+}
+
+#[test]
+fn changes_take_if_match_and_creations_an_idempotency_key() {
+    let document = document();
+    for (path, method, operation) in operations(&document) {
+        let responses = operation["responses"].as_object().expect("responses");
+        let wanted = match method.as_str() {
+            "PATCH" | "PUT" | "DELETE" => "412",
+            "POST" if responses.contains_key("201") => "422",
+            _ => continue,
+        };
+        assert!(responses.contains_key(wanted), "{method} {path}");
+    }
+}
