@@ -50,7 +50,7 @@ impl Caller {
     pub(crate) fn once_scope(&self) -> OnceScope {
         match self {
             Self::User(signed_in) => OnceScope::User(signed_in.account.id),
-            Self::Key(_) => OnceScope::Anonymous,
+            Self::Key(key) => OnceScope::Key(key.id),
         }
     }
 

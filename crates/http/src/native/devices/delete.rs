@@ -22,7 +22,7 @@ fn names_a_device(context: &GuardContext<'_>) -> bool {
     responses((status = 204, description = "The device is forgotten.")),
     security(("bearer" = []), ("cookie" = [])),
 )]
-#[delete("/{uid}/")]
+#[delete("/{uid}/", guard = "names_a_device")]
 pub(crate) async fn delete_device(
     request: HttpRequest,
     user: User,
