@@ -16,11 +16,11 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode, Uri, uri::PathAndQuery};
-use actix_web::{Error, HttpResponse, ResponseError as _};
+use actix_web::{Error, HttpResponse, ResponseError};
 use pin_project_lite::pin_project;
 
 use crate::problem::Problem;
-use crate::routes::RouteTable;
+use crate::routes::{Route, RouteTable};
 
 /// A handler must have answered after this time.
 const HANDLER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -157,12 +157,17 @@ where
         if !request.path().ends_with('/') {
             add_slash(&mut request);
         }
+        let passage = Passage {
+            route: self.door.routes.find(request.path()),
+            method: request.method().clone(),
+            started,
+            request_id,
+        };
         DoorFuture {
             inner: self.service.call(request),
             deadline: None,
-            started,
-            request_id,
-            door: self.door.clone(),
+            passage,
+            observer: Arc::clone(&self.door.observer),
         }
     }
 }
@@ -197,9 +202,34 @@ pin_project! {
         #[pin]
         inner: F,
         deadline: Option<Pin<Box<tokio::time::Sleep>>>,
-        started: Instant,
-        request_id: HeaderValue,
-        door: Door,
+        passage: Passage,
+        observer: Arc<dyn Observer>,
+    }
+}
+
+/// What is known about a request since it came in.
+struct Passage {
+    route: Option<&'static Route>,
+    method: Method,
+    started: Instant,
+    request_id: HeaderValue,
+}
+
+/// The handler took too long: an error that the framework answers by itself.
+#[derive(Debug)]
+struct TimedOut(HeaderValue);
+
+impl std::fmt::Display for TimedOut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the handler took too long")
+    }
+}
+
+impl ResponseError for TimedOut {
+    fn error_response(&self) -> HttpResponse {
+        let mut response = Problem::unavailable().error_response();
+        finish(&mut response, &self.0);
+        response
     }
 }
 
@@ -219,25 +249,41 @@ where
                     .deadline
                     .get_or_insert_with(|| Box::pin(tokio::time::sleep(HANDLER_TIMEOUT)));
                 poll_ready!(deadline.as_mut().poll(context));
-                return Poll::Ready(Err(Problem::unavailable().into()));
+                this.passage
+                    .report(&**this.observer, StatusCode::SERVICE_UNAVAILABLE, 0);
+                let late = TimedOut(this.passage.request_id.clone());
+                return Poll::Ready(Err(late.into()));
             }
         };
-        finish(this.door, *this.started, this.request_id, &mut response);
+        finish(response.response_mut(), &this.passage.request_id);
+        let bytes = match response.response().body().size() {
+            BodySize::Sized(bytes) => bytes,
+            BodySize::None | BodySize::Stream => 0,
+        };
+        this.passage
+            .report(&**this.observer, response.status(), bytes);
         Poll::Ready(Ok(response))
     }
 }
 
-fn finish(
-    door: &Door,
-    started: Instant,
-    request_id: &HeaderValue,
-    response: &mut ServiceResponse<BoxBody>,
-) {
-    let id = request_id.to_str().unwrap_or("");
-    if response.status().is_client_error() || response.status().is_server_error() {
-        write_problem(response, id);
+impl Passage {
+    fn report(&self, observer: &dyn Observer, status: StatusCode, bytes: u64) {
+        observer.answered(&RequestRecord {
+            method: &self.method,
+            route: self.route.map(|route| route.pattern),
+            status,
+            duration: self.started.elapsed(),
+            bytes,
+            request_id: self.request_id.to_str().unwrap_or(""),
+        });
     }
-    let path_route = door.routes.find(response.request().path());
+}
+
+/// Writes the problem document, where it is one, and the headers of every answer.
+fn finish(response: &mut HttpResponse, request_id: &HeaderValue) {
+    if response.status().is_client_error() || response.status().is_server_error() {
+        write_problem(response, request_id.to_str().unwrap_or(""));
+    }
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, request_id.clone());
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
@@ -248,24 +294,11 @@ fn finish(
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, NO_STORE);
     }
-    let bytes = match response.response().body().size() {
-        BodySize::Sized(bytes) => bytes,
-        BodySize::None | BodySize::Stream => 0,
-    };
-    door.observer.answered(&RequestRecord {
-        method: response.request().method(),
-        route: path_route.map(|route| route.pattern),
-        status: response.status(),
-        duration: started.elapsed(),
-        bytes,
-        request_id: id,
-    });
 }
 
 /// Writes the document of a problem, or of an error that the framework
 /// answered by itself.
-fn write_problem(response: &mut ServiceResponse<BoxBody>, request_id: &str) {
-    let response = response.response_mut();
+fn write_problem(response: &mut HttpResponse, request_id: &str) {
     let known = response.extensions_mut().remove::<Problem>();
     let problem = match known {
         Some(problem) => problem,

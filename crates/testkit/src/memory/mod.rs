@@ -1,7 +1,7 @@
 //! Adapters of all storage ports that keep everything in memory.
 //!
 //! One file for each file of ports in the domain. All ports share one
-//! [`State`] behind one lock, so each command is atomic by itself.
+//! state behind one lock, so each command is atomic by itself.
 
 mod addresses;
 mod api_keys;
