@@ -1,0 +1,226 @@
+//! The types of settings that are more than a number or a switch. Each is read
+//! from its text.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use actix_web::http::Uri;
+use ipnet::IpNet;
+use secrecy::{ExposeSecret, SecretString};
+
+/// Why a text is not a value of a setting: a sentence that says what would be
+/// right. Never holds the value, which may be secret.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refused(&'static str);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// Text for people.
+    Text,
+}
+
+/// How access tokens are signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Algorithm {
+    /// Ed25519, with the key of the secrets file.
+    EdDsa,
+    /// HMAC-SHA-256, with a configured secret.
+    Hs256,
+}
+
+/// The file of an `SQLite` database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DatabasePath(PathBuf);
+
+impl DatabasePath {
+    /// The file.
+    pub(crate) fn as_path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl FromStr for DatabasePath {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+        let path = match scheme {
+            "postgres" | "postgresql" => {
+                return Err(Refused("PostgreSQL is not supported by this build yet"));
+            }
+            "sqlite" => {
+                let rest = &text["sqlite:".len()..];
+                rest.strip_prefix("//").unwrap_or(rest)
+            }
+            _ if text.contains("://") => {
+                return Err(Refused("use a path, or sqlite: and a path"));
+            }
+            _ => text,
+        };
+        if path.is_empty() || path == ":memory:" || path.contains('?') {
+            return Err(Refused(
+                "use the path of a file, for example sqlite:/var/lib/vestibule/vestibule.db",
+            ));
+        }
+        Ok(Self(PathBuf::from(path)))
+    }
+}
+
+/// An absolute `http` or `https` URL without a slash at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PublicUrl(String);
+
+impl PublicUrl {
+    /// The URL.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        let uri = Uri::from_str(text)
+            .ok()
+            .filter(|uri| is_web_url(uri) && uri.query().is_none() && !text.contains('#'))
+            .ok_or(Refused(
+                "use an http or https URL, for example https://accounts.example.com",
+            ))?;
+        let base = uri.to_string();
+        Ok(Self(base.trim_end_matches('/').to_owned()))
+    }
+}
+
+/// The origin of a web page (RFC 6454): scheme, host and port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origin(String);
+
+impl Origin {
+    /// As browsers send it.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Origin {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        Uri::from_str(text)
+            .ok()
+            .filter(|uri| is_web_url(uri) && !text.ends_with('/') && uri.path() == "/")
+            .filter(|uri| uri.query().is_none() && !text.contains('#'))
+            .map(|_| Self(text.to_ascii_lowercase()))
+            .ok_or(Refused(
+                "use exact origins without a path, for example https://app.example.com",
+            ))
+    }
+}
+
+fn is_web_url(uri: &Uri) -> bool {
+    let plain = uri.authority().is_some_and(|a| !a.as_str().contains('@'));
+    plain && matches!(uri.scheme_str(), Some("http" | "https"))
+}
+
+/// The address of a mail server.
+#[derive(Debug, Clone)]
+pub(crate) enum SmtpUrl {}
+
+impl FromStr for SmtpUrl {
+    type Err = Refused;
+
+    fn from_str(_: &str) -> Result<Self, Refused> {
+        Err(Refused(
+            "sending by SMTP is not supported by this build yet; leave it out, and mail goes as .eml files into the data folder",
+        ))
+    }
+}
+
+/// A path that is added to the public URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UrlPath(String);
+
+impl UrlPath {
+    /// A path that is known to be right.
+    pub(super) fn constant(path: &'static str) -> Self {
+        Self(path.to_owned())
+    }
+
+    /// The path.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for UrlPath {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        let plain = |b: u8| b.is_ascii_graphic() && !matches!(b, b'?' | b'"' | b'<' | b'>');
+        if text.starts_with('/') && text.bytes().all(plain) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Refused(
+                "use a path without a query, for example /verify-email",
+            ))
+        }
+    }
+}
+
+/// An address, or a network of addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct IpRange(IpNet);
+
+impl IpRange {
+    /// Whether the address is one of them.
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
+        self.0.contains(&address)
+    }
+}
+
+impl FromStr for IpRange {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        text.parse()
+            .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+            .map(Self)
+            .map_err(|_| {
+                Refused("use IP addresses and networks, for example 10.1.2.3 or 10.0.0.0/8")
+            })
+    }
+}
+
+/// A secret of at least 32 bytes. Redacted in `Debug`.
+#[derive(Debug, Clone)]
+pub(crate) struct HmacSecret(SecretString);
+
+impl HmacSecret {
+    /// The secret itself.
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl FromStr for HmacSecret {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        if text.len() < 32 {
+            return Err(Refused("use a random secret of at least 32 bytes"));
+        }
+        Ok(Self(SecretString::from(text)))
+    }
+}

@@ -1,0 +1,84 @@
+//! What goes on beside the requests: delivery of mail, bookkeeping, removal of
+//! what has expired.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+use vestibule_domain::app::App;
+use vestibule_domain::maintenance::Maintenance;
+use vestibule_infra::mail::deliver;
+
+use crate::wiring::Adapters;
+
+/// What has expired is removed this long after the start, and then every hour.
+const FIRST_PURGE: Duration = Duration::from_mins(1);
+const PURGE_EVERY: Duration = Duration::from_hours(1);
+
+/// The running tasks.
+pub(crate) struct Tasks {
+    stop: watch::Sender<bool>,
+    running: JoinSet<()>,
+}
+
+impl Tasks {
+    /// Starts all of them, in the runtime that this is called in.
+    pub(crate) fn start(adapters: &Adapters, app: &App) -> Self {
+        let mut tasks = Self {
+            stop: watch::Sender::new(false),
+            running: JoinSet::new(),
+        };
+        let (outbox, wake) = (app.outbox.clone(), Arc::clone(&adapters.jobs_stored));
+        let stopped = tasks.stopped();
+        tasks
+            .running
+            .spawn(async move { deliver(&outbox, &wake, stopped).await });
+        let (usage, store) = (Arc::clone(&adapters.usage), Arc::clone(&app.sessions.store));
+        let stopped = tasks.stopped();
+        tasks
+            .running
+            .spawn(async move { usage.run(&*store, stopped).await });
+        let purge = purge(app.maintenance.clone(), tasks.stopped());
+        tasks.running.spawn(purge);
+        tasks
+    }
+
+    /// Lets all of them end what they are at, and waits for it.
+    pub(crate) async fn stop(self) {
+        // The tasks hold the receivers, and nobody minds when they are gone.
+        let _ = self.stop.send(true);
+        self.running.join_all().await;
+    }
+
+    fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut stopped = self.stop.subscribe();
+        async move {
+            // An error means that the sender is gone: that is a stop, too.
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+        }
+    }
+}
+
+async fn purge(maintenance: Maintenance, stopped: impl Future<Output = ()>) {
+    tokio::pin!(stopped);
+    let mut wait = FIRST_PURGE;
+    loop {
+        tokio::select! {
+            () = &mut stopped => return,
+            () = sleep(wait) => {}
+        }
+        wait = PURGE_EVERY;
+        match maintenance.purge_expired().await {
+            Ok(rows) => tracing::info!(rows, "what had expired was removed"),
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "nothing was removed"
+                );
+            }
+        }
+    }
+}
