@@ -18,8 +18,6 @@ pub struct HttpConfig {
     pub public_url: String,
     /// Entries of the cache of rendered profiles; 0 switches it off.
     pub rendered_profiles: usize,
-    /// Origins that may read answers from other sites (CORS); exact.
-    pub allowed_origins: Vec<String>,
 }
 
 /// The use cases, and what the HTTP side adds.

@@ -20,7 +20,7 @@ use vestibule_infra::mail::LetterSettings;
 pub(crate) use load::{ConfigError, Overrides, load};
 use readers::{algorithm, between, list, listen, log_format, log_level, optional, parsed, rules};
 pub(crate) use values::{
-    Algorithm, DatabasePath, HmacSecret, IpRange, LogFormat, Origin, PublicUrl, SmtpUrl, UrlPath,
+    Algorithm, DatabasePath, HmacSecret, IpRange, LogFormat, PublicUrl, SmtpUrl, UrlPath,
 };
 
 /// All settings.
@@ -65,8 +65,6 @@ pub(crate) struct Settings {
     pub(crate) mail: Mail,
     /// The Prometheus endpoint.
     pub(crate) metrics: Metrics,
-    /// Cross-origin requests of browsers.
-    pub(crate) cors: Cors,
     /// The HTTP server.
     pub(crate) server: Server,
     /// Avatars.
@@ -93,7 +91,6 @@ impl Default for Settings {
             tokens: Tokens::default(),
             mail: Mail::default(),
             metrics: Metrics::default(),
-            cors: Cors::default(),
             server: Server::default(),
             avatars: Avatars::default(),
             compat: Compat::default(),
@@ -310,16 +307,6 @@ pub(crate) struct Metrics {
     /// loopback: a list, or a text with commas.
     #[serde(deserialize_with = "list")]
     pub(crate) allowed: Vec<IpRange>,
-}
-
-/// Cross-origin requests of browsers.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Cors {
-    /// Origins (`https://app.example.com`) that may call: a list, or a text
-    /// with commas. None.
-    #[serde(deserialize_with = "list")]
-    pub(crate) allowed_origins: Vec<Origin>,
 }
 
 /// The HTTP server.

@@ -54,7 +54,6 @@ impl TestSite {
         let config = HttpConfig {
             public_url: PUBLIC_URL.to_owned(),
             rendered_profiles: 8,
-            allowed_origins: Vec::new(),
         };
         let api = Api::new(test.app.clone(), config, json!({"keys": []}));
         let site = Site::new(api, Arc::new(Unobserved));

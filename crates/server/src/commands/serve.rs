@@ -164,11 +164,15 @@ fn mailer(
 }
 
 fn http_config(settings: &Settings, public_url: String) -> HttpConfig {
-    let origins = settings.cors.allowed_origins.iter();
+    // Without storage caches no snapshot is seen twice.
+    let rendered_profiles = if settings.cache.enabled {
+        usize::try_from(settings.cache.capacity).unwrap_or(usize::MAX)
+    } else {
+        0
+    };
     HttpConfig {
         public_url,
-        rendered_profiles: usize::try_from(settings.cache.capacity).unwrap_or(usize::MAX),
-        allowed_origins: origins.map(|origin| origin.as_str().to_owned()).collect(),
+        rendered_profiles,
     }
 }
 

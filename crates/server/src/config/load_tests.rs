@@ -99,10 +99,6 @@ fn every_documented_variable_is_accepted() {
         ("VESTIBULE_MAIL__VERIFY_PATH", "/verify"),
         ("VESTIBULE_MAIL__RESET_PATH", "/reset"),
         ("VESTIBULE_METRICS__ALLOWED", "10.0.0.0/8,192.168.1.1"),
-        (
-            "VESTIBULE_CORS__ALLOWED_ORIGINS",
-            "https://app.example.com,http://localhost:3000",
-        ),
         ("VESTIBULE_SERVER__WORKERS", "1"),
         ("VESTIBULE_SERVER__SHUTDOWN_SECONDS", "5"),
         ("VESTIBULE_AVATARS__ALLOW_PRIVATE_SOURCES", "true"),
@@ -119,7 +115,6 @@ fn every_documented_variable_is_accepted() {
     let outside = "11.0.0.1".parse().expect("an address");
     let allowed = |address| settings.metrics.allowed.iter().any(|r| r.contains(address));
     assert!(allowed(inside) && !allowed(outside));
-    assert_eq!(settings.cors.allowed_origins.len(), 2);
     assert_eq!(settings.compat.epixel.daily_image_limit, 3);
 }
 
@@ -241,12 +236,6 @@ fn an_invalid_value_is_named_with_what_would_be_right() {
             "VESTIBULE_METRICS__ALLOWED",
             "10.0.0.0/33",
             "use IP addresses and networks",
-        ),
-        ("VESTIBULE_CORS__ALLOWED_ORIGINS", "*", "use exact origins"),
-        (
-            "VESTIBULE_CORS__ALLOWED_ORIGINS",
-            "https://a.example/x",
-            "use exact origins",
         ),
         ("VESTIBULE_LOG", "debug", "use "),
     ];

@@ -103,32 +103,6 @@ impl FromStr for PublicUrl {
     }
 }
 
-/// The origin of a web page (RFC 6454): scheme, host and port.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Origin(String);
-
-impl Origin {
-    /// As browsers send it.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for Origin {
-    type Err = Refused;
-
-    fn from_str(text: &str) -> Result<Self, Refused> {
-        Uri::from_str(text)
-            .ok()
-            .filter(|uri| is_web_url(uri) && !text.ends_with('/') && uri.path() == "/")
-            .filter(|uri| uri.query().is_none() && !text.contains('#'))
-            .map(|_| Self(text.to_ascii_lowercase()))
-            .ok_or(Refused(
-                "use exact origins without a path, for example https://app.example.com",
-            ))
-    }
-}
-
 fn is_web_url(uri: &Uri) -> bool {
     let plain = uri.authority().is_some_and(|a| !a.as_str().contains('@'));
     plain && matches!(uri.scheme_str(), Some("http" | "https"))
