@@ -33,6 +33,7 @@ async fn staff_find_and_change_users() {
 
     let path = format!("/api/v1/admin/users/{}/", jane.uid);
     let seen = app.get(&path, &key).await;
+    assert!(seen.json()["last_seen_at"].is_string(), "{}", seen.text);
     let names = seen.field_order();
     assert_eq!(names[0], "uid");
     assert_eq!(

@@ -1,7 +1,7 @@
 use super::{Credential, Credentials, LoginError, Rehash, normalize_password};
 use crate::activity::{Event, LogEntry};
 use crate::kernel::{Origin, Secret, StoreError, Write};
-use crate::sessions::{Grant, OpenSession};
+use crate::sessions::{Grant, OpenSession, SessionUse};
 use crate::users::{EmailAddress, Username};
 
 /// By what a user is looked up.
@@ -90,7 +90,14 @@ impl Credentials {
             .open(Write::new(command, now).log(entry))
             .await
         {
-            Ok(()) => Ok(grant),
+            Ok(()) => {
+                self.sessions.usage.note(SessionUse {
+                    user: grant.account.id,
+                    session: grant.session.id,
+                    at: now,
+                });
+                Ok(grant)
+            }
             // The password or the account changed while it was checked: what
             // was checked no longer holds.
             Err(StoreError::Conflict | StoreError::Missing(_)) => {

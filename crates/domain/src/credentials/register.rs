@@ -90,7 +90,8 @@ impl Credentials {
         }
         let password_hash = self.hasher.hash(&password).await?;
         let now = self.clock.now();
-        let account = register.account(self.ids.id(), now);
+        let mut account = register.account(self.ids.id(), now);
+        account.last_seen_at = Some(now);
         let (verification, mail) = self.verification(&account, now);
         let (session, grant) = self
             .sessions

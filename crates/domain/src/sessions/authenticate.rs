@@ -20,11 +20,7 @@ impl Sessions {
         self.accept(signed_in, self.clock.now())
     }
 
-    fn accept(
-        &self,
-        signed_in: Option<SignedIn>,
-        now: Timestamp,
-    ) -> Result<SignedIn, AuthError> {
+    fn accept(&self, signed_in: Option<SignedIn>, now: Timestamp) -> Result<SignedIn, AuthError> {
         let signed_in = signed_in
             .filter(|signed_in| signed_in.is_live(now, &self.policy))
             .ok_or(AuthError::Invalid)?;

@@ -157,6 +157,7 @@ fn a_login_opens_one_session_of_what_was_checked() {
                 && write.jobs.is_empty()
         })
         .return_once(|_| Ok(()));
+    world.usage.expect_note().times(1).return_const(());
     let later = world.later.clone();
     let grant = attempt(world, "jane").expect("a grant");
     assert_eq!(
@@ -173,6 +174,7 @@ fn an_outdated_hash_is_replaced_after_the_answer() {
         let mut world = world(Some(credential(jane(), true)));
         world.expect_verify(true, true, true);
         world.sessions.expect_open().return_once(|_| Ok(()));
+        world.usage.expect_note().times(1).return_const(());
         world
             .hasher
             .expect_hash_later()
