@@ -33,9 +33,17 @@ impl Tasks {
         };
         let (outbox, wake) = (app.outbox.clone(), Arc::clone(&adapters.jobs_stored));
         let stopped = tasks.stopped();
-        tasks
-            .running
-            .spawn(async move { deliver(&outbox, &wake, stopped).await });
+        tasks.running.spawn(async move {
+            // Nobody else serves this data folder, so whoever claimed these
+            // letters is dead.
+            if let Err(error) = outbox.store.release(outbox.clock.now()).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "letters that were being sent wait for a minute"
+                );
+            }
+            deliver(&outbox, &wake, stopped).await;
+        });
         let (usage, store) = (Arc::clone(&adapters.usage), Arc::clone(&app.sessions.store));
         let stopped = tasks.stopped();
         tasks

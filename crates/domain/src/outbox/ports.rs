@@ -23,6 +23,11 @@ pub trait OutboxStore: Send + Sync {
 
     /// Makes a failed job due again at `due`, and counts the attempt.
     async fn retry(&self, job: JobId, due: Timestamp) -> Result<(), StoreError>;
+
+    /// Makes every job that is due later than `now` due at `now`, claimed or
+    /// not, without counting an attempt: what a worker that was killed had
+    /// claimed need not wait. Only for the start of a worker that is alone.
+    async fn release(&self, now: Timestamp) -> Result<(), StoreError>;
 }
 
 /// Sends a letter. MUST answer `Ok` only when the letter is durably handed over.

@@ -42,6 +42,7 @@ fn a_verification_letter_byte_for_byte() {
          Subject: Confirm your e-mail address\r\n\
          Date: Fri, 02 Jan 2026 03:04:05 +0000\r\n\
          Message-ID: <job_01h455vb4pex5vsknk084sn02q@127.0.0.1>\r\n\
+         MIME-Version: 1.0\r\n\
          Content-Type: text/plain; charset=utf-8\r\n\
          Content-Transfer-Encoding: 7bit\r\n\
          \r\n\

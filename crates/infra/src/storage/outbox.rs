@@ -88,6 +88,20 @@ impl OutboxStore for SqlStorage {
             })
             .await
     }
+
+    async fn release(&self, now: Timestamp) -> Result<(), StoreError> {
+        let now = now.as_micros();
+        self.database
+            .write_background(move |tx| {
+                on!(tx.conn, |c| diesel::update(
+                    outbox::table.filter(outbox::due_at.gt(now))
+                )
+                .set(outbox::due_at.eq(now))
+                .execute(c))?;
+                Ok(())
+            })
+            .await
+    }
 }
 
 /// What the payload is bound to, so that it opens in its own row only.

@@ -273,6 +273,7 @@ macro_rules! __storage_cases {
                 a_claim_holds_until_it_runs_out
                 completed_jobs_are_gone
                 a_failed_job_is_due_again_and_counts_its_attempts
+                released_jobs_are_due_at_once
                 parallel_claims_share_the_jobs
             }
             maintenance {

@@ -127,6 +127,18 @@ pub(super) async fn a_failed_job_is_due_again_and_counts_its_attempts(t: Trial) 
     }
 }
 
+pub(super) async fn released_jobs_are_due_at_once(t: Trial) {
+    let ids = t.queue(3).await;
+    assert_eq!(t.claimed_ids(2).await, ids[0..2]);
+    let later = t.make.now().after(CLAIM * 2);
+    t.store.outbox.retry(ids[1], later).await.expect("retry");
+    t.store.outbox.release(t.make.now()).await.expect("release");
+    let jobs = t.claim(10).await;
+    let mut found: Vec<_> = jobs.iter().map(|job| (job.id, job.attempts)).collect();
+    found.sort_unstable();
+    assert_eq!(found, [(ids[0], 0), (ids[1], 1), (ids[2], 0)]);
+}
+
 pub(super) async fn parallel_claims_share_the_jobs(t: Trial) {
     let ids = t.queue(30).await;
     let claims = parallel(10, |_| {

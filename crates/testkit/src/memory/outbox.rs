@@ -38,4 +38,11 @@ impl OutboxStore for MemoryStorage {
         }
         Ok(())
     }
+
+    async fn release(&self, now: Timestamp) -> Result<(), StoreError> {
+        for row in self.lock().jobs.values_mut() {
+            row.due = row.due.min(now);
+        }
+        Ok(())
+    }
 }
