@@ -58,6 +58,13 @@ async fn unknown_paths_and_methods_are_told_apart() {
     for method in ["GET", "PATCH"] {
         assert!(reply.header("allow").contains(method));
     }
+    let head = app
+        .send("HEAD", "/api/v1/user/me/", &user.access, Value::Null)
+        .await;
+    let get = app.get("/api/v1/user/me/", &user.access).await;
+    assert_eq!((head.status, head.text.as_str()), (200, ""));
+    assert_eq!(head.header("etag"), get.header("etag"));
+    assert_eq!(head.header("content-length"), get.text.len().to_string());
     let path = "/api/v1/device-tokens/dev_x/";
     let reply = app.send("PUT", path, &user.access, json!({})).await;
     reply.problem(405, "method_not_allowed");

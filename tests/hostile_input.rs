@@ -1,8 +1,12 @@
 //! What no client should send gets a 4xx, and the process lives.
 
-use serde_json::json;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
 
-use crate::support::TestApp;
+use serde_json::{Value, json};
+
+use crate::support::{Reply, TestApp};
 
 #[tokio::test]
 async fn malformed_bodies_are_problem_documents() {
@@ -66,7 +70,7 @@ async fn other_media_types_are_refused() {
             .send()
             .await
             .unwrap();
-        let reply = crate::support::Reply::read(reply).await;
+        let reply = Reply::read(reply).await;
         reply.problem(415, "unsupported_media_type");
     }
 }
@@ -83,15 +87,62 @@ async fn oversized_bodies_and_headers_are_refused() {
     app.raw("POST", "/api/auth/login/", "", large.as_bytes())
         .await
         .problem(413, "too_large");
-    let header = app
-        .request("GET", "/api/v1/user/me/")
-        .header("x-large", "x".repeat(200 * 1024))
-        .send()
-        .await;
-    if let Ok(response) = header {
-        assert!(response.status().is_client_error());
+    for size in [200 * 1024, 1024 * 1024] {
+        let refused = app
+            .request("GET", "/api/v1/user/me/")
+            .header("x-large", "x".repeat(size))
+            .send()
+            .await
+            .unwrap();
+        let reply = Reply::read(refused).await;
+        let body = reply.problem(431, "headers_too_large");
+        assert_eq!(body["request_id"], reply.header("x-request-id"));
+        assert_eq!(reply.header("x-content-type-options"), "nosniff");
     }
     app.get("/api/v1/user/me/", &user.access).await.expect(200);
+}
+
+#[tokio::test]
+async fn unreadable_requests_are_answered_in_turn_by_problem_documents() {
+    let app = TestApp::start().await;
+    let address = app.url.trim_start_matches("http://").to_owned();
+    let good = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+    for (before, bad, status) in [
+        ("", "GET /healthz HTTP/1.1\r\nx y: z\r\n\r\n", 400),
+        ("", "\u{16}\u{3}\u{1}\u{2}\r\n\r\n", 400),
+        (
+            good,
+            "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
+            400,
+        ),
+        ("", "GET /healthz HTTP/1.1\r\nhost: x\r\n", 408),
+    ] {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(15)))
+            .unwrap();
+        write!(stream, "{before}{bad}").unwrap();
+        let mut answers = String::new();
+        stream.read_to_string(&mut answers).unwrap();
+        let answer = match answers.split_once("\r\n\r\nok\n") {
+            Some((first, rest)) if !before.is_empty() => {
+                assert!(first.starts_with("HTTP/1.1 200 OK"), "{answers}");
+                rest
+            }
+            _ => &answers,
+        };
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(
+            head.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{answers}"
+        );
+        assert!(
+            head.contains("content-type: application/problem+json"),
+            "{answers}"
+        );
+        let body: Value = serde_json::from_str(body).unwrap();
+        assert_eq!(body["status"], status);
+    }
 }
 
 #[tokio::test]
@@ -196,4 +247,25 @@ async fn passwords_are_compared_to_their_last_byte() {
         .await
         .expect(201);
     app.login_with("crab_dealer", &emoji).await;
+}
+
+#[tokio::test]
+async fn a_body_that_comes_too_slowly_is_a_timeout_of_the_client() {
+    use std::io::{Read as _, Write as _};
+
+    let app = TestApp::start().await;
+    let mut stream = std::net::TcpStream::connect(app.url.trim_start_matches("http://")).unwrap();
+    stream
+        .write_all(
+            b"POST /api/auth/login/ HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{",
+        )
+        .unwrap();
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    });
+    let answer = answer.await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(answer.contains("application/problem+json"), "{answer}");
 }

@@ -19,10 +19,10 @@ pub(crate) const JSON_LIMIT: usize = 256 * 1024;
 pub(crate) const AUTH_LIMIT: usize = 16 * 1024;
 
 /// A body must have arrived after this time.
-const READ_TIMEOUT: Duration = Duration::from_secs(15);
+pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(15);
 /// How much of a refused body is read on, so that the client sees the answer.
-const DRAIN_BYTES: usize = 2 * 1024 * 1024;
-const DRAIN_TIME: Duration = Duration::from_secs(1);
+pub(crate) const DRAIN_BYTES: usize = 2 * 1024 * 1024;
+pub(crate) const DRAIN_TIME: Duration = Duration::from_secs(1);
 
 /// A body that is still to be read: what needs no body is checked before.
 pub(crate) struct Body {

@@ -19,11 +19,14 @@ use actix_web::http::{Method, StatusCode, Uri, uri::PathAndQuery};
 use actix_web::{Error, HttpResponse, ResponseError};
 use pin_project_lite::pin_project;
 
+use crate::body::READ_TIMEOUT;
 use crate::problem::Problem;
 use crate::routes::{Route, RouteTable};
 
-/// A handler must have answered after this time.
+/// A handler must have answered after this time …
 const HANDLER_TIMEOUT: Duration = Duration::from_secs(10);
+/// … which begins when the body has arrived, or should have.
+const BODY_HANDLER_TIMEOUT: Duration = READ_TIMEOUT.saturating_add(HANDLER_TIMEOUT);
 /// A request id that a client sends is taken over up to this length.
 const MAX_REQUEST_ID: usize = 128;
 
@@ -157,12 +160,25 @@ where
         if !request.path().ends_with('/') {
             add_slash(&mut request);
         }
+        let headers = request.headers();
+        let has_body = headers.contains_key(header::CONTENT_LENGTH)
+            || headers.contains_key(header::TRANSFER_ENCODING);
         let passage = Passage {
             route: self.door.routes.find(request.path()),
             method: request.method().clone(),
+            patience: if has_body {
+                BODY_HANDLER_TIMEOUT
+            } else {
+                HANDLER_TIMEOUT
+            },
             started,
             request_id,
         };
+        // What answers GET answers HEAD (RFC 9110 section 9.3.2); the framework
+        // leaves the body out by the method that it parsed.
+        if passage.method == Method::HEAD {
+            request.head_mut().method = Method::GET;
+        }
         DoorFuture {
             inner: self.service.call(request),
             deadline: None,
@@ -211,6 +227,7 @@ pin_project! {
 struct Passage {
     route: Option<&'static Route>,
     method: Method,
+    patience: Duration,
     started: Instant,
     request_id: HeaderValue,
 }
@@ -247,7 +264,7 @@ where
                 // Most requests are answered at the first poll and need no timer.
                 let deadline = this
                     .deadline
-                    .get_or_insert_with(|| Box::pin(tokio::time::sleep(HANDLER_TIMEOUT)));
+                    .get_or_insert_with(|| Box::pin(tokio::time::sleep(this.passage.patience)));
                 poll_ready!(deadline.as_mut().poll(context));
                 this.passage
                     .report(&**this.observer, StatusCode::SERVICE_UNAVAILABLE, 0);

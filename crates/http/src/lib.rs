@@ -11,6 +11,7 @@ mod answer;
 mod api;
 mod auth;
 mod body;
+mod connection;
 mod docs;
 mod door;
 mod fields;
@@ -26,6 +27,7 @@ mod routes;
 mod site;
 
 pub use api::{Api, HttpConfig};
+pub use connection::Connection;
 pub use door::{Observer, RequestRecord};
 pub use openapi::document;
 pub use site::Site;

@@ -12,7 +12,7 @@ use utoipa::openapi::path::PathItem;
 pub(crate) struct Route {
     /// `/api/v1/device-tokens/{uid}/`.
     pub(crate) pattern: &'static str,
-    /// `GET, PATCH`.
+    /// `GET, HEAD, PATCH`.
     pub(crate) allow: &'static str,
 }
 
@@ -34,7 +34,7 @@ impl RouteTable {
         });
         let plain = more.iter().map(|pattern| Route {
             pattern,
-            allow: "GET",
+            allow: "GET, HEAD",
         });
         for route in documented.chain(plain) {
             if route.pattern.contains('{') {
@@ -67,7 +67,7 @@ fn matches(pattern: &str, path: &str) -> bool {
 
 fn allowed(item: &PathItem) -> String {
     [
-        ("GET", item.get.is_some()),
+        ("GET, HEAD", item.get.is_some()),
         ("PUT", item.put.is_some()),
         ("POST", item.post.is_some()),
         ("PATCH", item.patch.is_some()),

@@ -59,7 +59,9 @@ impl Telemetry {
         };
         let filter = Targets::new()
             .with_default(log.level.min(LevelFilter::WARN))
-            .with_target(OWN_TARGETS, log.level);
+            .with_target(OWN_TARGETS, log.level)
+            // It reports what clients do wrong as errors of its own.
+            .with_target("actix_http::h1::dispatcher", LevelFilter::OFF);
         tracing_subscriber::registry()
             .with(lines.with_filter(filter))
             .try_init()

@@ -107,9 +107,9 @@ async fn another_method_is_405_and_names_the_right_ones() {
         (
             "POST",
             "/api/v1/user/me/addresses/adr_x",
-            "GET, PATCH, DELETE",
+            "GET, HEAD, PATCH, DELETE",
         ),
-        ("DELETE", "/api/auth/user", "GET, PUT, PATCH"),
+        ("DELETE", "/api/auth/user", "GET, HEAD, PUT, PATCH"),
         ("POST", "/api/v1/admin/users/usr_x/features/", "PUT"),
     ] {
         let answer = site.send(&user, method, path, None, &[]).await;

@@ -8,14 +8,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, available_parallelism};
 use std::time::Duration;
 
-use actix_web::HttpServer;
+use actix_http::HttpService;
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::dev::{AppConfig, Server};
 use actix_web::rt::System;
+use actix_web::rt::net::TcpStream;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpSocket;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{sleep, timeout};
 use vestibule_domain::outbox::Mailer;
-use vestibule_http::{Api, HttpConfig, Site};
+use vestibule_http::{Api, Connection, HttpConfig, Site};
 use vestibule_infra::database::DataFolderLock;
 use vestibule_infra::mail::{EmlMailer, Letters};
 use vestibule_infra::time::SystemClock;
@@ -32,6 +35,8 @@ use crate::wiring::{Adapters, caches, make_data_folder, migrate_database};
 const BACKLOG: u32 = 1024;
 /// A client has this long to send the head of its request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that the service ends is gone after this time.
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 /// A connection stays open this long without a request.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// More workers than this do not answer faster: what they wait for is the
@@ -110,19 +115,40 @@ async fn serve(settings: &Settings, telemetry: Telemetry) -> Result<(), Failure>
     let stop = stop_signal(Arc::clone(&operations))
         .map_err(|error| Failure::Failed(format!("cannot wait for signals: {error}")))?;
     let workers = workers(settings);
-    let server = HttpServer::new(move || {
+    let builder = Server::build();
+    let draining = builder.graceful_shutdown_signal();
+    // As `HttpServer` does it, but for the connection.
+    let service = move || {
         let operations = Arc::clone(&operations);
-        site.app(move |config| operations::register(config, operations))
-    })
-    .workers(workers)
-    .keep_alive(KEEP_ALIVE)
-    .client_request_timeout(HEAD_TIMEOUT)
-    .tcp_nodelay(true)
-    .shutdown_timeout(settings.server.shutdown_seconds.into())
-    .shutdown_signal(stop)
-    .listen(listener)
-    .map_err(|error| Failure::Failed(format!("cannot listen on {address}: {error}")))?
-    .run();
+        let app = site
+            .app(move |config| operations::register(config, operations))
+            .into_factory()
+            .map_err(|error| error.error_response());
+        let draining = draining.clone();
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let draining = draining.clone();
+                async move { draining.notified().await }
+            })
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(HEAD_TIMEOUT)
+            .client_disconnect_timeout(GOODBYE_TIMEOUT)
+            .tcp_nodelay(true)
+            .local_addr(address)
+            .h1(map_config(app, |()| AppConfig::default()));
+        fn_service(async |stream: TcpStream| {
+            let peer = stream.peer_addr().ok();
+            Ok((Connection::new(stream), peer))
+        })
+        .and_then(http)
+    };
+    let server = builder
+        .workers(workers)
+        .shutdown_timeout(settings.server.shutdown_seconds.into())
+        .shutdown_signal(stop)
+        .listen("vestibule", listener, service)
+        .map_err(|error| Failure::Failed(format!("cannot listen on {address}: {error}")))?
+        .run();
     tracing::info!(%address, workers, version = env!("CARGO_PKG_VERSION"), "listening");
     let outcome = server.await;
     let last_writes = async {
