@@ -172,7 +172,12 @@ pub(crate) fn secret(value: Value) -> Result<Secret, Invalid> {
     }
 }
 
-/// Reads a whole number by a value type's constructor.
+/// Reads a whole number by a value type's constructor; `25.0` is one, too, as
+/// in JSON Schema.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a number past the limits stays past every limit"
+)]
 pub(crate) fn integer<T>(
     parse: impl FnOnce(i64) -> Result<T, Invalid>,
 ) -> impl FnOnce(Value) -> Result<T, Invalid> {
@@ -181,6 +186,11 @@ pub(crate) fn integer<T>(
             // What does not fit is out of every range.
             parse(number.as_i64().unwrap_or(i64::MAX))
         }
+        Value::Number(number) => match number.as_f64().filter(|number| number.fract() == 0.0) {
+            // The cast saturates.
+            Some(whole) => parse(whole as i64),
+            None => Err(invalid_type("Use a whole number.")),
+        },
         _ => Err(invalid_type("Use a whole number.")),
     }
 }
@@ -257,6 +267,16 @@ mod tests {
                 ("z", "unknown_field"),
             ]
         );
+    }
+
+    #[test]
+    fn whole_numbers_may_have_a_point() {
+        let read = |value| integer(Ok)(value);
+        assert_eq!(read(json!(25)), Ok(25));
+        assert_eq!(read(json!(25.0)), Ok(25));
+        assert_eq!(read(json!(-1e300)), Ok(i64::MIN));
+        assert!(read(json!(25.5)).is_err());
+        assert!(read(json!("25")).is_err());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use actix_web::App;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::request_body::RequestBody;
+use utoipa::openapi::schema::{SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder, Schema};
 use utoipa::{OpenApi as _, ToSchema as _};
@@ -54,7 +55,48 @@ pub fn document() -> OpenApi {
             }
         }
     }
+    let schemas = document.components.iter_mut();
+    schemas
+        .flat_map(|components| components.schemas.values_mut())
+        .for_each(describe_text);
     document
+}
+
+/// Says of the lines of text in what clients send what the domain asks of
+/// them all: no control characters, and more than white space where something
+/// must stand. A field of another kind has a pattern or format already; names to
+/// look up and secrets have no bounds or are write-only.
+fn describe_text(schema: &mut RefOr<Schema>) {
+    let RefOr::T(Schema::Object(object)) = schema else {
+        return;
+    };
+    // Only what is sent is closed; answers may gain fields.
+    if object.additional_properties.is_none() {
+        return;
+    }
+    for property in object.properties.values_mut() {
+        let RefOr::T(Schema::Object(text)) = property else {
+            continue;
+        };
+        let is_text = match &text.schema_type {
+            SchemaType::Type(kind) => *kind == Type::String,
+            SchemaType::Array(kinds) => kinds.contains(&Type::String),
+            SchemaType::AnyValue => false,
+        };
+        if is_text
+            && text.pattern.is_none()
+            && text.format.is_none()
+            && text.max_length.is_some()
+            && text.write_only != Some(true)
+        {
+            let pattern = if text.min_length.is_some() {
+                "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$"
+            } else {
+                "^[^\\x00-\\x1f\\x7f-\\x9f]*$"
+            };
+            text.pattern = Some(pattern.to_owned());
+        }
+    }
 }
 
 fn base() -> OpenApi {

@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use vestibule_domain::kernel::{
@@ -32,7 +32,7 @@ pub(crate) struct PageParams {
     #[param(minimum = 1, maximum = 200, nullable = false)]
     page_size: Option<u16>,
     /// Opaque; from the links `next` and `previous`.
-    #[param(nullable = false)]
+    #[param(nullable = false, min_length = 1, pattern = "^[A-Za-z0-9_-]+$")]
     cursor: Option<String>,
 }
 
@@ -213,6 +213,13 @@ fn parse_cursor<K: IdKind>(text: &str) -> Option<Anchor<K>> {
     }
 }
 
+/// What need not be encoded in a query (RFC 3986 section 2.3).
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
 fn encode(text: &str) -> impl std::fmt::Display + '_ {
-    utf8_percent_encode(text, NON_ALPHANUMERIC)
+    utf8_percent_encode(text, QUERY)
 }

@@ -47,7 +47,7 @@ pub(crate) struct NewAddress {
     #[schema(min_length = 1, max_length = 20)]
     postal_code: Option<String>,
     /// Country of ISO 3166-1, alpha-2.
-    #[schema(example = "US", pattern = "^[A-Z]{2}$")]
+    #[schema(example = "US", format = "iso-3166-1-alpha-2")]
     country: String,
     /// Whether it is to be the primary one; the first one always is.
     #[schema(nullable = false, default = false)]

@@ -43,7 +43,7 @@ pub(crate) struct UpdateAddress {
     #[schema(min_length = 1, max_length = 20)]
     postal_code: Option<String>,
     /// Country of ISO 3166-1, alpha-2.
-    #[schema(example = "US", pattern = "^[A-Z]{2}$", nullable = false)]
+    #[schema(example = "US", format = "iso-3166-1-alpha-2", nullable = false)]
     country: Option<String>,
     /// Whether it is to be the primary one; false on the primary one is refused.
     #[schema(nullable = false)]

@@ -26,7 +26,7 @@ pub(crate) struct LoginRequest {
     /// E-mail address.
     email: Option<String>,
     /// Password.
-    #[schema(write_only, max_length = 256)]
+    #[schema(write_only, min_length = 1, max_length = 256)]
     password: String,
 }
 

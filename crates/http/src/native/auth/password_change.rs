@@ -14,7 +14,7 @@ use crate::problem::Problem;
 #[expect(dead_code, reason = "documents what `read` reads")]
 pub(crate) struct PasswordChangeRequest {
     /// Current password; an account without one leaves it out.
-    #[schema(write_only, max_length = 256, required)]
+    #[schema(write_only, min_length = 1, max_length = 256, required)]
     old_password: String,
     /// New password.
     #[schema(write_only, min_length = 8, max_length = 256)]

@@ -2,14 +2,14 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use vestibule_domain::credentials::Register;
+use vestibule_domain::credentials::{PasswordContext, Register};
 use vestibule_domain::idempotency::OnceScope;
 use vestibule_domain::users::{EmailAddress, PersonName, Username};
 
 use crate::api::Api;
 use crate::auth::origin;
 use crate::body::{AUTH_LIMIT, Body};
-use crate::fields::{Fields, secret, string};
+use crate::fields::{Fields, Refused, secret, string};
 use crate::idempotency::{self, Attempt, KeptAnswer};
 use crate::native::auth::session::LoginAnswer;
 use crate::native::user::password::matching;
@@ -48,7 +48,7 @@ pub(crate) struct Registration {
     last_name: Option<String>,
 }
 
-fn read(object: Map<String, Value>) -> Result<Register, Problem> {
+fn read(object: Map<String, Value>, api: &Api) -> Result<Register, Problem> {
     Fields::read(object, &[], |f| {
         let username = f.required("username", string(Username::parse));
         let email = f.required("email", string(EmailAddress::parse));
@@ -57,6 +57,18 @@ fn read(object: Map<String, Value>) -> Result<Register, Problem> {
         let password = matching(f, "password2", password1, password2);
         let first_name = f.nullable("first_name", string(PersonName::parse));
         let last_name = f.nullable("last_name", string(PersonName::parse));
+        let context = PasswordContext {
+            username: username.as_ref().map_or("", Username::as_str),
+            email_local_part: email.as_ref().map_or("", EmailAddress::local_part),
+            first_name: text(&first_name),
+            last_name: text(&last_name),
+        };
+        let password = password.and_then(|password| {
+            match api.app.credentials.judge_password(&password, &context) {
+                Ok(()) => Ok(password),
+                Err(invalid) => f.refuse("password1", invalid),
+            }
+        });
         Ok(Register {
             username: username?,
             email: email?,
@@ -65,6 +77,13 @@ fn read(object: Map<String, Value>) -> Result<Register, Problem> {
             last_name: last_name?.unwrap_or_default(),
         })
     })
+}
+
+fn text(name: &Result<Option<PersonName>, Refused>) -> &str {
+    match name {
+        Ok(Some(name)) => name.as_str(),
+        _ => "",
+    }
 }
 
 /// Register.
@@ -84,7 +103,7 @@ pub(crate) async fn registration(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let body = body.read(AUTH_LIMIT).await?;
-    let register = read(body.object()?)?;
+    let register = read(body.object()?, &api)?;
     let permit = match idempotency::begin(&api, &request, OnceScope::Anonymous, &body).await? {
         Attempt::Replay(response) => return Ok(response),
         Attempt::Run(permit) => permit,

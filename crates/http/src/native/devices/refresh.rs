@@ -20,7 +20,12 @@ use crate::problem::Problem;
 #[expect(dead_code, reason = "documents what the handler reads")]
 pub(crate) struct DeviceRefresh {
     /// Its new token; without one it keeps the old one.
-    #[schema(min_length = 1, max_length = 4096, nullable = false)]
+    #[schema(
+        min_length = 1,
+        max_length = 4096,
+        nullable = false,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$"
+    )]
     token: Option<String>,
 }
 

@@ -22,7 +22,11 @@ use crate::problem::Problem;
 #[expect(dead_code, reason = "documents what `read` reads")]
 pub(crate) struct DeviceRegistration {
     /// The push service's token.
-    #[schema(min_length = 1, max_length = 4096)]
+    #[schema(
+        min_length = 1,
+        max_length = 4096,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$"
+    )]
     token: String,
     /// ios, web or android.
     #[schema(pattern = "^(ios|web|android)$")]

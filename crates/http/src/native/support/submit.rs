@@ -24,7 +24,11 @@ pub(crate) struct NewInquiry {
     #[schema(min_length = 1, max_length = 200)]
     subject: String,
     /// What you ask.
-    #[schema(min_length = 1, max_length = 10000)]
+    #[schema(
+        min_length = 1,
+        max_length = 10000,
+        pattern = "^(\\r\\n|[^\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f])*[^\\s\\x00-\\x1f\\x7f-\\x9f](\\r\\n|[^\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f])*$"
+    )]
     message: String,
 }
 

@@ -23,7 +23,7 @@ use crate::problem::Problem;
 )]
 pub(crate) struct PasswordChange {
     /// Current password; an account without one leaves it out.
-    #[schema(write_only, max_length = 256, required)]
+    #[schema(write_only, min_length = 1, max_length = 256, required)]
     current_password: String,
     /// New password.
     #[schema(write_only, min_length = 8, max_length = 256)]

@@ -2,6 +2,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, patch, web};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Array, ArrayBuilder, ObjectBuilder, Type};
 use vestibule_domain::kernel::Patch;
 use vestibule_domain::preferences::{
     Country, CurrencyCode, DateFormat, ItemsPerPage, JobTitle, LanguageTag, LegalName,
@@ -51,11 +52,30 @@ pub(crate) struct UpdateMe {
     #[schema(nullable = false)]
     preferences: Option<UpdatePreferences>,
     /// What the user tells about themselves.
-    #[schema(max_length = 1000)]
+    #[schema(
+        max_length = 1000,
+        pattern = "^(\\r\\n|[^\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f])*$"
+    )]
     bio: Option<String>,
     /// Who sees the user's messages unless said otherwise.
     #[schema(nullable = false, pattern = "^(public|private)$")]
     default_visibility: Option<String>,
+}
+
+/// A list of channels, each at most once.
+fn channels() -> Array {
+    let names = NotificationChannel::ALL
+        .iter()
+        .map(|channel| channel.as_str());
+    let channel = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(names));
+    ArrayBuilder::new()
+        .items(channel)
+        .unique_items(true)
+        .description(Some("Notification channels, each at most once."))
+        .examples([serde_json::json!(["email", "push"])])
+        .build()
 }
 
 /// The preferences to change.
@@ -79,7 +99,11 @@ pub(crate) struct UpdatePreferences {
     #[schema(nullable = false)]
     channel_notifications_enabled: Option<bool>,
     /// IANA time zone.
-    #[schema(example = "America/New_York", nullable = false)]
+    #[schema(
+        example = "America/New_York",
+        format = "iana-time-zone",
+        nullable = false
+    )]
     timezone: Option<String>,
     /// imperial or metric.
     #[schema(pattern = "^(imperial|metric)$", nullable = false)]
@@ -88,10 +112,10 @@ pub(crate) struct UpdatePreferences {
     #[schema(pattern = "^(mdy|dmy|ymd)$", nullable = false)]
     date_format: Option<String>,
     /// Active currency code of ISO 4217.
-    #[schema(example = "USD", pattern = "^[A-Z]{3}$", nullable = false)]
+    #[schema(example = "USD", format = "iso-4217", nullable = false)]
     currency_display: Option<String>,
     /// email, push, `in_app`; each at most once.
-    #[schema(example = json!(["email", "push"]), nullable = false)]
+    #[schema(schema_with = channels, required = false)]
     preferred_notification_channels: Option<Vec<String>>,
     /// Colour theme.
     #[schema(min_length = 1, max_length = 50)]
@@ -103,10 +127,10 @@ pub(crate) struct UpdatePreferences {
     #[schema(minimum = 1, maximum = 10000, nullable = false)]
     max_message_length: Option<u16>,
     /// Country of ISO 3166-1, alpha-2.
-    #[schema(example = "US", pattern = "^[A-Z]{2}$")]
+    #[schema(example = "US", format = "iso-3166-1-alpha-2")]
     country: Option<String>,
     /// Language tag of BCP 47.
-    #[schema(example = "en", nullable = false)]
+    #[schema(example = "en", format = "bcp-47", nullable = false)]
     language: Option<String>,
 }
 

@@ -19,7 +19,11 @@ use crate::problem::Problem;
 #[expect(dead_code, reason = "documents what the handler reads")]
 pub(crate) struct NewReply {
     /// What is replied.
-    #[schema(min_length = 1, max_length = 10000)]
+    #[schema(
+        min_length = 1,
+        max_length = 10000,
+        pattern = "^(\\r\\n|[^\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f])*[^\\s\\x00-\\x1f\\x7f-\\x9f](\\r\\n|[^\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f])*$"
+    )]
     message: String,
 }
 

@@ -15,7 +15,7 @@ use crate::problem::Problem;
 #[expect(dead_code, reason = "documents what `read` reads")]
 pub(crate) struct UserFilters {
     /// Part of the username, e-mail address or a name.
-    #[param(nullable = false)]
+    #[param(nullable = false, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$")]
     search: Option<String>,
     /// Exactly this e-mail address.
     #[param(nullable = false, format = Email)]

@@ -56,7 +56,7 @@ pub(crate) struct AdministerRequest {
     #[schema(min_length = 1, max_length = 255)]
     other_id: Option<String>,
     /// Your own password.
-    #[schema(write_only, max_length = 256, nullable = false)]
+    #[schema(write_only, min_length = 1, max_length = 256, nullable = false)]
     current_password: Option<String>,
 }
 
