@@ -69,6 +69,11 @@ async fn a_registration_names_every_bad_field() {
             ("email_verified", "unknown_field"),
             ("is_admin", "unknown_field"),
         ]);
+    let body =
+        json!({"username": "abc", "email": "bad", "password1": "short", "password2": "short"});
+    app.post("/api/auth/registration/", "", body)
+        .await
+        .bad_fields(&[("email", "invalid_email"), ("password1", "too_short")]);
     app.post("/api/auth/registration/", "", json!({}))
         .await
         .bad_fields(&[

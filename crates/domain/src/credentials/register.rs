@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use super::{Credentials, NewToken, PasswordContext, RegisterError, TokenKind, new_password};
 use crate::activity::{Event, LogEntry};
-use crate::kernel::{FieldErrors, JobId, Once, Origin, Secret, Timestamp, UserId, Version, Write};
+use crate::kernel::{
+    FieldErrors, Invalid, JobId, Once, Origin, Secret, Timestamp, UserId, Version, Write,
+};
 use crate::outbox::{Mail, NewJob};
 use crate::preferences::Preferences;
 use crate::sessions::Grant;
@@ -64,6 +66,17 @@ impl Register {
 }
 
 impl Credentials {
+    /// Judges a new password before the rest of the input is right, so that
+    /// one answer names every bad field; [`Credentials::register`] judges it
+    /// again.
+    pub fn judge_password(
+        &self,
+        raw: &Secret,
+        context: &PasswordContext<'_>,
+    ) -> Result<(), Invalid> {
+        new_password(raw.expose(), context, &*self.strength).map(drop)
+    }
+
     /// Makes an account with its first session, and mails the key that proves
     /// the address.
     ///
