@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 /// How much a hashing thread yields to the threads that serve requests.
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 15;
+const NICENESS: i32 = 10;
 /// A job waits at least this long before it is refused …
 const SHORTEST_PATIENCE: Duration = Duration::from_secs(2);
 /// … and at least so many hashes long (DESIGN.md section 4).
