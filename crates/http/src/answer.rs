@@ -116,12 +116,17 @@ pub(crate) fn rendered(status: StatusCode, body: impl Into<Bytes>) -> HttpRespon
 
 /// A strong tag: the first 128 bits of SHA-256 in hex.
 fn tag_of(body: &[u8]) -> HeaderValue {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
     let hash = digest::digest(&digest::SHA256, body);
     let mut tag = [b'"'; 34];
-    for (byte, pair) in hash.as_ref().iter().zip(tag[1..33].chunks_exact_mut(2)) {
-        pair[0] = HEX[usize::from(byte >> 4)];
-        pair[1] = HEX[usize::from(byte & 15)];
-    }
+    write_hex(hash.as_ref(), &mut tag[1..33]);
     HeaderValue::from_bytes(&tag).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
+}
+
+/// Writes bytes in hex, as many as there is room for.
+pub(crate) fn write_hex(bytes: &[u8], hex: &mut [u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for (byte, pair) in bytes.iter().zip(hex.chunks_exact_mut(2)) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
+    }
 }

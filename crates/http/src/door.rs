@@ -19,6 +19,7 @@ use actix_web::http::{Method, StatusCode, Uri, uri::PathAndQuery};
 use actix_web::{Error, HttpResponse, ResponseError};
 use pin_project_lite::pin_project;
 
+use crate::answer::write_hex;
 use crate::body::READ_TIMEOUT;
 use crate::problem::Problem;
 use crate::routes::{Route, RouteTable};
@@ -122,19 +123,11 @@ impl RequestIds {
     }
 
     fn next(&self) -> HeaderValue {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
         let count = self.next.get();
         self.next.set(count.wrapping_add(1));
         let mut id = [0; 32];
-        let bytes = self
-            .prefix
-            .to_be_bytes()
-            .into_iter()
-            .chain(count.to_be_bytes());
-        for (byte, pair) in bytes.zip(id.chunks_exact_mut(2)) {
-            pair[0] = HEX[usize::from(byte >> 4)];
-            pair[1] = HEX[usize::from(byte & 15)];
-        }
+        write_hex(&self.prefix.to_be_bytes(), &mut id[..16]);
+        write_hex(&count.to_be_bytes(), &mut id[16..]);
         HeaderValue::from_bytes(&id).unwrap_or_else(|_| HeaderValue::from_static("0"))
     }
 }
@@ -319,11 +312,8 @@ fn write_problem(response: &mut HttpResponse, request_id: &str) {
     let known = response.extensions_mut().remove::<Problem>();
     let problem = match known {
         Some(problem) => problem,
-        None if response.headers().contains_key(header::CONTENT_TYPE)
-            && response.headers().get(header::CONTENT_TYPE) == Some(&PROBLEM) =>
-        {
-            return;
-        }
+        // Written already: an error that passes twice.
+        None if response.headers().get(header::CONTENT_TYPE) == Some(&PROBLEM) => return,
         None => {
             let problem = Problem::of_status(response.status());
             let mut plain = problem.error_response();

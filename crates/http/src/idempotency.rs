@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use vestibule_domain::idempotency::{Begun, IdempotencyError, OnceScope, Ticket};
 use vestibule_domain::kernel::{Invalid, Once};
@@ -97,6 +97,30 @@ impl Permit {
             ticket.once(move |outcome| serde_json::to_vec(&keep(outcome)).unwrap_or_default())
         })
     }
+}
+
+/// Carries a request out that may bear a key, and answers it; or answers the
+/// retry of one. `answer` makes the answer, the first time and for replays.
+pub(crate) async fn answer_once<A, E, F>(
+    api: &web::Data<Api>,
+    request: &HttpRequest,
+    caller: OnceScope,
+    body: &JsonBody,
+    answer: impl Fn(&Api, &A) -> KeptAnswer + Copy + Send + Sync + 'static,
+    carry_out: impl FnOnce(Option<Once<A>>) -> F,
+) -> Result<HttpResponse, Problem>
+where
+    F: Future<Output = Result<A, E>>,
+    Problem: From<E>,
+{
+    let permit = match begin(api, request, caller, body).await? {
+        Attempt::Replay(response) => return Ok(response),
+        Attempt::Run(permit) => permit,
+    };
+    let kept_by = api.clone();
+    let once = permit.once(move |outcome| answer(&kept_by, outcome));
+    let outcome = carry_out(once).await?;
+    Ok(answer(api, &outcome).respond())
 }
 
 /// Begins a request that may bear a key.

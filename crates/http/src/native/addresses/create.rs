@@ -9,7 +9,7 @@ use crate::api::Api;
 use crate::auth::User;
 use crate::body::{Body, JSON_LIMIT};
 use crate::fields::{Fields, boolean, string};
-use crate::idempotency::{self, Attempt, KeptAnswer};
+use crate::idempotency::{KeptAnswer, answer_once};
 use crate::native::addresses::PATH;
 use crate::native::addresses::object::AddressObject;
 use crate::params::IdempotencyKey;
@@ -103,12 +103,8 @@ pub(crate) async fn create_address(
     let body = body.read(JSON_LIMIT).await?;
     let create = read(body.object()?)?;
     let scope = OnceScope::User(user.id());
-    let permit = match idempotency::begin(&api, &request, scope, &body).await? {
-        Attempt::Replay(response) => return Ok(response),
-        Attempt::Run(permit) => permit,
-    };
-    let kept_by = api.clone();
-    let once = permit.once(move |address| answer(&kept_by, address));
-    let address = api.app.addresses.create(user.id(), create, once).await?;
-    Ok(answer(&api, &address).respond())
+    answer_once(&api, &request, scope, &body, answer, |once| {
+        api.app.addresses.create(user.id(), create, once)
+    })
+    .await
 }

@@ -1,13 +1,11 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use vestibule_domain::idempotency::OnceScope;
-use vestibule_domain::users::EmailAddress;
 
 use crate::api::Api;
 use crate::auth::origin;
 use crate::body::{AUTH_LIMIT, Body};
-use crate::fields::{Fields, string};
-use crate::idempotency::{self, Attempt, KeptAnswer};
+use crate::idempotency::{KeptAnswer, answer_once};
 use crate::native::auth::Detail;
 use crate::native::auth::resend_email::MailRequest;
 use crate::params::IdempotencyKey;
@@ -30,23 +28,21 @@ pub(crate) async fn password_reset(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let body = body.read(AUTH_LIMIT).await?;
-    let email = Fields::read(body.object()?, &[], |f| {
-        f.required("email", string(EmailAddress::parse))
-    })?;
-    let permit = match idempotency::begin(&api, &request, OnceScope::Anonymous, &body).await? {
-        Attempt::Replay(response) => return Ok(response),
-        Attempt::Run(permit) => permit,
-    };
-    let answer = || {
-        KeptAnswer::plain(
-            StatusCode::OK,
-            &Detail::new("Password reset e-mail has been sent."),
-        )
-    };
-    let once = permit.once(move |()| answer());
-    api.app
-        .credentials
-        .request_reset(&email, &origin(&request), once)
-        .await?;
-    Ok(answer().respond())
+    let email = MailRequest::read(&body)?;
+    let origin = origin(&request);
+    let scope = OnceScope::Anonymous;
+    answer_once(
+        &api,
+        &request,
+        scope,
+        &body,
+        |_, ()| answer(),
+        |once| api.app.credentials.request_reset(&email, &origin, once),
+    )
+    .await
+}
+
+fn answer() -> KeptAnswer {
+    let detail = Detail::new("Password reset e-mail has been sent.");
+    KeptAnswer::plain(StatusCode::OK, &detail)
 }

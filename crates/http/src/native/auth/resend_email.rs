@@ -5,9 +5,9 @@ use vestibule_domain::idempotency::OnceScope;
 use vestibule_domain::users::EmailAddress;
 
 use crate::api::Api;
-use crate::body::{AUTH_LIMIT, Body};
+use crate::body::{AUTH_LIMIT, Body, JsonBody};
 use crate::fields::{Fields, string};
-use crate::idempotency::{self, Attempt, KeptAnswer};
+use crate::idempotency::{KeptAnswer, answer_once};
 use crate::native::auth::Detail;
 use crate::params::IdempotencyKey;
 use crate::problem::Problem;
@@ -20,6 +20,15 @@ pub(crate) struct MailRequest {
     /// E-mail address.
     #[schema(format = Email, max_length = 254)]
     email: String,
+}
+
+impl MailRequest {
+    /// The address that is asked for.
+    pub(crate) fn read(body: &JsonBody) -> Result<EmailAddress, Problem> {
+        Fields::read(body.object()?, &[], |f| {
+            f.required("email", string(EmailAddress::parse))
+        })
+    }
 }
 
 /// Mail the verification key again.
@@ -39,21 +48,20 @@ pub(crate) async fn resend_email(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let body = body.read(AUTH_LIMIT).await?;
-    let email = Fields::read(body.object()?, &[], |f| {
-        f.required("email", string(EmailAddress::parse))
-    })?;
-    let permit = match idempotency::begin(&api, &request, OnceScope::Anonymous, &body).await? {
-        Attempt::Replay(response) => return Ok(response),
-        Attempt::Run(permit) => permit,
-    };
-    let answer = || {
-        let detail = Detail::new("If the address waits for verification, a mail is on its way.");
-        KeptAnswer::plain(StatusCode::OK, &detail)
-    };
-    let once = permit.once(move |()| answer());
-    api.app
-        .credentials
-        .resend_verification(&email, once)
-        .await?;
-    Ok(answer().respond())
+    let email = MailRequest::read(&body)?;
+    let scope = OnceScope::Anonymous;
+    answer_once(
+        &api,
+        &request,
+        scope,
+        &body,
+        |_, ()| answer(),
+        |once| api.app.credentials.resend_verification(&email, once),
+    )
+    .await
+}
+
+fn answer() -> KeptAnswer {
+    let detail = Detail::new("If the address waits for verification, a mail is on its way.");
+    KeptAnswer::plain(StatusCode::OK, &detail)
 }

@@ -9,7 +9,7 @@ use crate::api::Api;
 use crate::auth::User;
 use crate::body::{Body, JSON_LIMIT};
 use crate::fields::{Fields, string};
-use crate::idempotency::{self, Attempt, KeptAnswer};
+use crate::idempotency::{KeptAnswer, answer_once};
 use crate::native::devices::PATH;
 use crate::native::devices::object::DeviceObject;
 use crate::params::IdempotencyKey;
@@ -83,12 +83,8 @@ pub(crate) async fn register_device(
     let body = body.read(JSON_LIMIT).await?;
     let register = read(body.object()?)?;
     let scope = OnceScope::User(user.id());
-    let permit = match idempotency::begin(&api, &request, scope, &body).await? {
-        Attempt::Replay(response) => return Ok(response),
-        Attempt::Run(permit) => permit,
-    };
-    let kept_by = api.clone();
-    let once = permit.once(move |registered| answer(&kept_by, registered));
-    let registered = api.app.devices.register(user.id(), register, once).await?;
-    Ok(answer(&api, &registered).respond())
+    answer_once(&api, &request, scope, &body, answer, |once| {
+        api.app.devices.register(user.id(), register, once)
+    })
+    .await
 }

@@ -8,7 +8,7 @@ use crate::api::Api;
 use crate::auth::User;
 use crate::body::{Body, JSON_LIMIT};
 use crate::fields::{Fields, string};
-use crate::idempotency::{self, Attempt, KeptAnswer};
+use crate::idempotency::{KeptAnswer, answer_once};
 use crate::native::support::PATH;
 use crate::native::support::object::InquiryObject;
 use crate::params::IdempotencyKey;
@@ -67,12 +67,8 @@ pub(crate) async fn submit_inquiry(
     let body = body.read(JSON_LIMIT).await?;
     let submit = read(body.object()?)?;
     let scope = OnceScope::User(user.id());
-    let permit = match idempotency::begin(&api, &request, scope, &body).await? {
-        Attempt::Replay(response) => return Ok(response),
-        Attempt::Run(permit) => permit,
-    };
-    let kept_by = api.clone();
-    let once = permit.once(move |inquiry| answer(&kept_by, inquiry));
-    let inquiry = api.app.inquiries.submit(user.id(), submit, once).await?;
-    Ok(answer(&api, &inquiry).respond())
+    answer_once(&api, &request, scope, &body, answer, |once| {
+        api.app.inquiries.submit(user.id(), submit, once)
+    })
+    .await
 }

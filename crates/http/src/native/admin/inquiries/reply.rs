@@ -6,7 +6,7 @@ use crate::api::Api;
 use crate::auth::StaffCaller;
 use crate::body::{Body, JSON_LIMIT};
 use crate::fields::{Fields, string};
-use crate::idempotency::{self, Attempt, KeptAnswer};
+use crate::idempotency::{KeptAnswer, answer_once};
 use crate::native::admin::inquiries::object::AdminInquiryDetail;
 use crate::native::admin::inquiries::{PATH, find};
 use crate::params::{IdempotencyKey, Uid};
@@ -56,15 +56,9 @@ pub(crate) async fn reply_to_inquiry(
         f.required("message", string(InquiryMessage::parse))
     })?;
     let scope = caller.caller.once_scope();
-    let permit = match idempotency::begin(&api, &request, scope, &body).await? {
-        Attempt::Replay(response) => return Ok(response),
-        Attempt::Run(permit) => permit,
-    };
-    let kept_by = api.clone();
-    let once = permit.once(move |thread| answer(&kept_by, thread));
-    let inquiries = &api.app.inquiries;
-    let thread = inquiries
-        .reply(&caller.staff, inquiry, message, once)
-        .await?;
-    Ok(answer(&api, &thread).respond())
+    answer_once(&api, &request, scope, &body, answer, |once| {
+        let inquiries = &api.app.inquiries;
+        inquiries.reply(&caller.staff, inquiry, message, once)
+    })
+    .await
 }
