@@ -2,6 +2,7 @@ use thiserror::Error;
 
 use super::HashError;
 use crate::kernel::{FieldErrors, StoreError};
+use crate::users::UpdateError;
 
 /// Why a registration was refused.
 #[derive(Debug, Error)]
@@ -134,4 +135,18 @@ pub enum StepUpError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Why staff could not change the rights of an account.
+#[derive(Debug, Error)]
+pub enum ChangeRightsError {
+    /// The rights of staff are changed by staff in a session only, not by a key.
+    #[error("only an administrator's own session may change the rights of staff")]
+    SessionRequired,
+    /// The administrator is to prove who they are.
+    #[error(transparent)]
+    StepUp(#[from] StepUpError),
+    /// As for any change of an account.
+    #[error(transparent)]
+    Update(#[from] UpdateError),
 }

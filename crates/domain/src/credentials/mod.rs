@@ -1,6 +1,7 @@
 //! Passwords and what they open: registration, login, verification, change, reset.
 
 mod change_password;
+mod change_rights;
 mod confirm_reset;
 mod error;
 mod login;
@@ -16,10 +17,11 @@ mod verify_email;
 use std::sync::Arc;
 
 pub use change_password::ChangePassword;
+pub use change_rights::ChangeRights;
 pub use confirm_reset::ConfirmReset;
 pub use error::{
-    ChangePasswordError, ConfirmResetError, LoginError, RegisterError, RequestMailError,
-    StepUpError, VerifyEmailError,
+    ChangePasswordError, ChangeRightsError, ConfirmResetError, LoginError, RegisterError,
+    RequestMailError, StepUpError, VerifyEmailError,
 };
 pub use login::{Login, LoginName};
 pub use model::{Credential, CredentialVersion, NewToken, PasswordHash, TokenKind};

@@ -6,7 +6,7 @@ use crate::kernel::Origin;
 /// API key with the scope `admin`.
 #[derive(Debug, Clone)]
 pub struct Staff {
-    by_session: bool,
+    session: Option<SignedIn>,
     origin: Origin,
 }
 
@@ -14,7 +14,7 @@ impl Staff {
     /// Staff by session; `None` unless the account is an administrator's.
     pub fn from_session(signed_in: &SignedIn, origin: Origin) -> Option<Self> {
         signed_in.account.is_admin.then_some(Self {
-            by_session: true,
+            session: Some(signed_in.clone()),
             origin,
         })
     }
@@ -22,14 +22,14 @@ impl Staff {
     /// Staff by key; `None` unless the key has the scope `admin`.
     pub fn from_key(key: &ApiKey, origin: Origin) -> Option<Self> {
         key.scopes.contains(&Scope::Admin).then_some(Self {
-            by_session: false,
+            session: None,
             origin,
         })
     }
 
-    /// Whether it is an administrator's own session.
-    pub const fn is_session(&self) -> bool {
-        self.by_session
+    /// The administrator's own session; `None` for a key.
+    pub const fn session(&self) -> Option<&SignedIn> {
+        self.session.as_ref()
     }
 
     /// Where the request came from.

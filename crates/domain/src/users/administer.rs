@@ -1,73 +1,77 @@
 use std::sync::Arc;
 
 use super::settings::check_free_object;
-use super::{
-    Account, AdministerError, CustomerStatus, FeatureFlags, OtherId, UpdateUser, UserChanges, Users,
-};
+use super::{Account, CustomerStatus, FeatureFlags, UpdateError, UpdateUser, UserChanges, Users};
 use crate::activity::{Event, LogEntry};
-use crate::kernel::{FieldErrors, Patch, UserId, Version, Write};
+use crate::kernel::{FieldErrors, IdGenerator, Timestamp, UserId, Version, Write};
 use crate::sessions::Staff;
 
-/// What staff change about an account.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct AdministerUser {
-    /// Whether the user may make API keys.
-    pub can_manage_api_environment: Option<bool>,
-    /// Whether the user is staff.
-    pub is_admin: Option<bool>,
-    /// The account's id in another system.
-    pub other_id: Patch<OtherId>,
-    /// What the user pays for.
-    pub customer_status: Option<CustomerStatus>,
-    /// All feature flags.
-    pub features: Option<FeatureFlags>,
-}
-
 impl Users {
-    /// Changes rights, subscription or features of an account, as staff.
-    ///
-    /// Who is staff is changed by staff in a session only (`SessionRequired`).
-    /// The features have the limits of the settings (`too_deep`, `too_large`).
-    pub async fn administer(
+    /// Sets what the user pays for, as staff.
+    pub async fn set_subscription(
         &self,
         staff: &Staff,
         user: UserId,
-        change: AdministerUser,
+        status: CustomerStatus,
         expected: Option<Version>,
-    ) -> Result<Arc<Account>, AdministerError> {
-        if change.is_admin.is_some() && !staff.is_session() {
-            return Err(AdministerError::SessionRequired);
-        }
-        if let Some(features) = &change.features {
-            check_free_object(features)
-                .map_err(|field| super::UpdateError::from(FieldErrors::from(field)))?;
-        }
+    ) -> Result<Arc<Account>, UpdateError> {
         let changes = UserChanges {
-            can_manage_api_environment: change.can_manage_api_environment,
-            is_admin: change.is_admin,
-            other_id: change.other_id,
-            customer_status: change.customer_status,
-            features: change.features,
+            customer_status: Some(status),
             ..UserChanges::default()
         };
+        self.administer(staff, user, changes, expected).await
+    }
+
+    /// Sets all feature flags of a user, as staff; they have the limits of the
+    /// settings (`too_deep`, `too_large`).
+    pub async fn set_features(
+        &self,
+        staff: &Staff,
+        user: UserId,
+        features: FeatureFlags,
+        expected: Option<Version>,
+    ) -> Result<Arc<Account>, UpdateError> {
+        check_free_object(&features).map_err(FieldErrors::from)?;
+        let changes = UserChanges {
+            features: Some(features),
+            ..UserChanges::default()
+        };
+        self.administer(staff, user, changes, expected).await
+    }
+
+    async fn administer(
+        &self,
+        staff: &Staff,
+        user: UserId,
+        changes: UserChanges,
+        expected: Option<Version>,
+    ) -> Result<Arc<Account>, UpdateError> {
         let command = UpdateUser {
             user,
             expected,
             changes,
             end_sessions: false,
         };
-        let entry = LogEntry {
-            id: self.ids.id(),
-            user,
-            event: Event::AccountAdministered,
-            session: None,
-            origin: staff.origin().clone(),
-        };
-        let write = Write::new(command, self.clock.now()).log(entry);
-        Ok(self
-            .store
-            .update(write)
-            .await
-            .map_err(super::UpdateError::from)?)
+        let event = Event::AccountAdministered;
+        let write = by_staff(&*self.ids, self.clock.now(), staff, command, event);
+        Ok(self.store.update(write).await?)
     }
+}
+
+/// What staff change about an account, with its entry in the security log.
+pub(crate) fn by_staff(
+    ids: &(dyn IdGenerator + 'static),
+    at: Timestamp,
+    staff: &Staff,
+    command: UpdateUser,
+    event: Event,
+) -> Write<UpdateUser> {
+    let entry = LogEntry {
+        id: ids.id(),
+        user: command.user,
+        event,
+        session: None,
+        origin: staff.origin().clone(),
+    };
+    Write::new(command, at).log(entry)
 }

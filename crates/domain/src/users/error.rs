@@ -28,14 +28,3 @@ impl From<StoreError> for UpdateError {
         }
     }
 }
-
-/// Why staff could not change an account.
-#[derive(Debug, Error)]
-pub enum AdministerError {
-    /// The rights of staff are changed by staff in a session only, not by a key.
-    #[error("only an administrator's own session may change the rights of staff")]
-    SessionRequired,
-    /// As for any change of an account.
-    #[error(transparent)]
-    Update(#[from] UpdateError),
-}

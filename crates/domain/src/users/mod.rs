@@ -14,9 +14,9 @@ mod username;
 
 use std::sync::Arc;
 
-pub use administer::AdministerUser;
+pub(crate) use administer::by_staff;
 pub use email::EmailAddress;
-pub use error::{AdministerError, UpdateError};
+pub use error::UpdateError;
 pub use list::ListUsers;
 pub use model::{
     Account, Bio, CustomerStatus, FeatureFlags, OtherId, PersonName, PhoneNumber, UserChanges,

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
+use super::administer::by_staff;
 use super::{Account, UpdateError, UpdateUser, UserChanges, Users};
-use crate::activity::{Event, LogEntry};
-use crate::kernel::{Patch, UserId, Write};
+use crate::activity::Event;
+use crate::kernel::{Patch, UserId};
 use crate::sessions::Staff;
 
 impl Users {
@@ -57,20 +58,12 @@ impl Users {
             },
             end_sessions: suspended,
         };
-        let entry = LogEntry {
-            id: self.ids.id(),
-            user,
-            event: if suspended {
-                Event::AccountSuspended
-            } else {
-                Event::AccountUnsuspended
-            },
-            session: None,
-            origin: staff.origin().clone(),
+        let event = if suspended {
+            Event::AccountSuspended
+        } else {
+            Event::AccountUnsuspended
         };
-        Ok(self
-            .store
-            .update(Write::new(command, now).log(entry))
-            .await?)
+        let write = by_staff(&*self.ids, now, staff, command, event);
+        Ok(self.store.update(write).await?)
     }
 }

@@ -1,17 +1,17 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::Uuid;
 use vestibule_domain::activity::Event;
 use vestibule_domain::api_keys::{ApiKey, ApiKeys, CreateKey, KeyName, MockApiKeyStore, Scope};
+use vestibule_domain::credentials::{ChangeRights, ChangeRightsError, StepUpError};
 use vestibule_domain::kernel::{
-    ApiKeyId, GuardError, Invalid, Origin, Patch, StoreError, Timestamp, Version,
+    ApiKeyId, GuardError, Invalid, Origin, Patch, Secret, StoreError, Timestamp, Version,
 };
 use vestibule_domain::sessions::{AuthError, Staff};
-use vestibule_domain::users::{
-    AdministerError, AdministerUser, MockUserStore, UpdateError, UpdateProfile, Users,
-};
+use vestibule_domain::users::{MockUserStore, UpdateError, UpdateProfile, Users};
 
-use crate::world::{Counter, START, Secrets, TestClock, down, jane, now, signed_in, user};
+use crate::world::{Counter, START, Secrets, TestClock, World, down, jane, now, signed_in, user};
 
 fn users(store: MockUserStore) -> Users {
     Users {
@@ -44,8 +44,8 @@ fn staff_are_administrators_and_keys_with_the_scope() {
     let mut admin = jane();
     admin.is_admin = true;
     let by_session = Staff::from_session(&signed_in(admin), Origin::default()).expect("staff");
-    assert!(by_session.is_session());
-    assert!(!staff_by_key().is_session());
+    assert!(by_session.session().is_some());
+    assert!(staff_by_key().session().is_none());
     for scopes in [
         vec![],
         vec![Scope::UsersRead, Scope::UsersWrite, Scope::App],
@@ -54,19 +54,150 @@ fn staff_are_administrators_and_keys_with_the_scope() {
     }
 }
 
+/// What reaches the store.
+#[derive(Clone, Copy)]
+enum Stored {
+    Nothing,
+    NotIsAdmin,
+    IsAdmin(bool),
+}
+
+/// Changes Jane's rights.
+fn change_rights(
+    mut world: World,
+    staff: &Staff,
+    change: ChangeRights,
+    stored: Stored,
+) -> Result<(), ChangeRightsError> {
+    let is_admin = match stored {
+        Stored::IsAdmin(is_admin) => Some(is_admin),
+        Stored::Nothing | Stored::NotIsAdmin => None,
+    };
+    if !matches!(stored, Stored::Nothing) {
+        world
+            .users
+            .expect_update()
+            .times(1)
+            .withf(move |write| {
+                write.command.changes.is_admin == is_admin
+                    && write.log.len() == 1
+                    && write.log[0].event == Event::AccountAdministered
+            })
+            .return_once(|_| Ok(Arc::new(jane())));
+    }
+    now(world
+        .into_credentials()
+        .change_rights(staff, &jane(), change, None))
+    .map(drop)
+}
+
+fn is_admin(is_admin: bool, password: Option<&str>) -> ChangeRights {
+    ChangeRights {
+        is_admin: Some(is_admin),
+        current_password: password.map(Secret::new),
+        ..ChangeRights::default()
+    }
+}
+
+fn administrator() -> Staff {
+    let mut admin = jane();
+    admin.is_admin = true;
+    Staff::from_session(&signed_in(admin), Origin::default()).expect("staff")
+}
+
 #[test]
 fn a_key_makes_nobody_staff() {
-    for is_admin in [true, false] {
-        let change = AdministerUser {
-            is_admin: Some(is_admin),
-            ..AdministerUser::default()
-        };
-        let users = users(MockUserStore::new());
+    for password in [None, Some("a password")] {
         assert!(matches!(
-            now(users.administer(&staff_by_key(), user(), change, None)),
-            Err(AdministerError::SessionRequired)
+            change_rights(
+                World::new(),
+                &staff_by_key(),
+                is_admin(true, password),
+                Stored::Nothing
+            ),
+            Err(ChangeRightsError::SessionRequired)
         ));
     }
+    let mut admin = jane();
+    admin.is_admin = true;
+    let refused = World::new().into_credentials();
+    assert!(matches!(
+        now(refused.change_rights(&staff_by_key(), &admin, is_admin(false, None), None)),
+        Err(ChangeRightsError::SessionRequired)
+    ));
+}
+
+#[test]
+fn a_right_that_stays_as_it_is_needs_no_proof() {
+    let late = World::new();
+    late.clock.advance(Duration::from_mins(5));
+    change_rights(
+        late,
+        &administrator(),
+        is_admin(false, None),
+        Stored::NotIsAdmin,
+    )
+    .expect("no change");
+    change_rights(
+        World::new(),
+        &staff_by_key(),
+        is_admin(false, None),
+        Stored::NotIsAdmin,
+    )
+    .expect("no change");
+}
+
+#[test]
+fn staff_are_made_after_a_step_up() {
+    change_rights(
+        World::new(),
+        &administrator(),
+        is_admin(true, None),
+        Stored::IsAdmin(true),
+    )
+    .expect("a recent login");
+    let late = World::new();
+    late.clock.advance(Duration::from_mins(5));
+    assert!(matches!(
+        change_rights(
+            late,
+            &administrator(),
+            is_admin(true, None),
+            Stored::Nothing
+        ),
+        Err(ChangeRightsError::StepUp(StepUpError::Required))
+    ));
+}
+
+#[test]
+fn a_password_that_is_sent_is_checked_whatever_changes() {
+    for matches in [true, false] {
+        let mut world = World::new();
+        world.credentials.expect_by_user().return_once(|_| Ok(None));
+        world.expect_verify(false, matches, false);
+        let change = is_admin(false, Some("a password"));
+        let outcome = change_rights(
+            world,
+            &administrator(),
+            change,
+            if matches {
+                Stored::NotIsAdmin
+            } else {
+                Stored::Nothing
+            },
+        );
+        assert_eq!(outcome.is_ok(), matches);
+    }
+    // A key has no password.
+    assert!(matches!(
+        change_rights(
+            World::new(),
+            &staff_by_key(),
+            is_admin(false, Some("a password")),
+            Stored::Nothing
+        ),
+        Err(ChangeRightsError::StepUp(StepUpError::Incorrect))
+    ));
 }
 
 #[test]

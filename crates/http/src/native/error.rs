@@ -4,14 +4,14 @@
 use actix_web::http::StatusCode;
 use vestibule_domain::addresses::{AddressError, AddressRule};
 use vestibule_domain::credentials::{
-    ChangePasswordError, ConfirmResetError, HashError, LoginError, RegisterError, RequestMailError,
-    StepUpError, VerifyEmailError,
+    ChangePasswordError, ChangeRightsError, ConfirmResetError, HashError, LoginError,
+    RegisterError, RequestMailError, StepUpError, VerifyEmailError,
 };
 use vestibule_domain::devices::{DeviceError, DeviceRule};
 use vestibule_domain::inquiries::{InquiryError, InquiryRule};
 use vestibule_domain::kernel::{FieldErrors, Invalid, StoreError};
 use vestibule_domain::sessions::RefreshError;
-use vestibule_domain::users::{AdministerError, UpdateError};
+use vestibule_domain::users::UpdateError;
 
 use crate::problem::Problem;
 
@@ -65,13 +65,14 @@ impl From<UpdateError> for Problem {
     }
 }
 
-impl From<AdministerError> for Problem {
-    fn from(error: AdministerError) -> Self {
+impl From<ChangeRightsError> for Problem {
+    fn from(error: ChangeRightsError) -> Self {
         match error {
-            AdministerError::SessionRequired => Self::forbidden(
+            ChangeRightsError::SessionRequired => Self::forbidden(
                 "is_admin is changed in an administrator's own session only, not by a key.",
             ),
-            AdministerError::Update(error) => error.into(),
+            ChangeRightsError::StepUp(error) => error.into(),
+            ChangeRightsError::Update(error) => error.into(),
         }
     }
 }

@@ -2,12 +2,11 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, patch, web};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use vestibule_domain::credentials::StepUpError;
-use vestibule_domain::kernel::Secret;
-use vestibule_domain::users::{AdministerUser, OtherId};
+use vestibule_domain::credentials::ChangeRights;
+use vestibule_domain::users::OtherId;
 
 use crate::api::Api;
-use crate::auth::{Caller, StaffCaller};
+use crate::auth::StaffCaller;
 use crate::body::{AUTH_LIMIT, Body};
 use crate::fields::{Fields, boolean, secret, string};
 use crate::native::admin::users::find;
@@ -60,37 +59,19 @@ pub(crate) struct AdministerRequest {
     current_password: Option<String>,
 }
 
-fn read(object: Map<String, Value>) -> Result<(AdministerUser, Option<Secret>), Problem> {
+fn read(object: Map<String, Value>) -> Result<ChangeRights, Problem> {
     Fields::read(object, READ_ONLY, |f| {
         let can_manage = f.optional("can_manage_api_environment", boolean);
         let is_admin = f.optional("is_admin", boolean);
         let other_id = f.patch("other_id", string(OtherId::parse));
         let password = f.optional("current_password", secret);
-        let change = AdministerUser {
+        Ok(ChangeRights {
             can_manage_api_environment: can_manage?,
             is_admin: is_admin?,
             other_id: other_id?,
-            ..AdministerUser::default()
-        };
-        Ok((change, password?))
+            current_password: password?,
+        })
     })
-}
-
-/// Makes sure that it is the administrator who makes staff. That no key does
-/// is the domain's rule; a key has no password, so none can be right.
-async fn step_up(
-    api: &Api,
-    caller: &Caller,
-    is_needed: bool,
-    password: Option<&Secret>,
-) -> Result<(), StepUpError> {
-    match caller {
-        Caller::User(signed_in) if is_needed || password.is_some() => {
-            api.app.credentials.step_up(signed_in, password).await
-        }
-        Caller::Key(_) if password.is_some() && !is_needed => Err(StepUpError::Incorrect),
-        Caller::User(_) | Caller::Key(_) => Ok(()),
-    }
 }
 
 /// Update a user.
@@ -112,17 +93,13 @@ pub(crate) async fn update_user(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let account = find(&api, &caller, &request).await?;
-    let (mut change, password) = read(body.read(AUTH_LIMIT).await?.changes()?)?;
-    // What was got may be sent back: a right that stays as it is needs no step-up.
-    change.is_admin = change.is_admin.filter(|new| *new != account.is_admin);
+    let change = read(body.read(AUTH_LIMIT).await?.changes()?)?;
     let expected =
         AdminUser::representation(&account, &api.app).expected(&request, account.version)?;
-    let is_needed = change.is_admin.is_some();
-    step_up(&api, &caller.caller, is_needed, password.as_ref()).await?;
     let updated = api
         .app
-        .users
-        .administer(&caller.staff, account.id, change, expected)
+        .credentials
+        .change_rights(&caller.staff, &account, change, expected)
         .await?;
     Ok(AdminUser::representation(&updated, &api.app).answer(StatusCode::OK))
 }

@@ -1,6 +1,5 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, put, web};
-use vestibule_domain::users::AdministerUser;
 
 use crate::api::Api;
 use crate::auth::StaffCaller;
@@ -29,16 +28,13 @@ pub(crate) async fn set_features(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let account = find(&api, &caller, &request).await?;
-    let change = AdministerUser {
-        features: Some(body.read(JSON_LIMIT).await?.object()?),
-        ..AdministerUser::default()
-    };
+    let features = body.read(JSON_LIMIT).await?.object()?;
     let expected =
         AdminUser::representation(&account, &api.app).expected(&request, account.version)?;
     let updated = api
         .app
         .users
-        .administer(&caller.staff, account.id, change, expected)
+        .set_features(&caller.staff, account.id, features, expected)
         .await?;
     Ok(AdminUser::representation(&updated, &api.app).answer(StatusCode::OK))
 }

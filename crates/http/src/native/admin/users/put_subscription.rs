@@ -1,7 +1,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, put, web};
 use utoipa::ToSchema;
-use vestibule_domain::users::{AdministerUser, CustomerStatus};
+use vestibule_domain::users::CustomerStatus;
 
 use crate::api::Api;
 use crate::auth::StaffCaller;
@@ -41,19 +41,15 @@ pub(crate) async fn set_subscription(
 ) -> Result<HttpResponse, Problem> {
     let account = find(&api, &caller, &request).await?;
     let object = body.read(JSON_LIMIT).await?.object()?;
-    let change = Fields::read(object, &[], |f| {
-        let status = f.required("customer_status", string(CustomerStatus::parse));
-        Ok(AdministerUser {
-            customer_status: Some(status?),
-            ..AdministerUser::default()
-        })
+    let status = Fields::read(object, &[], |f| {
+        f.required("customer_status", string(CustomerStatus::parse))
     })?;
     let expected =
         AdminUser::representation(&account, &api.app).expected(&request, account.version)?;
     let updated = api
         .app
         .users
-        .administer(&caller.staff, account.id, change, expected)
+        .set_subscription(&caller.staff, account.id, status, expected)
         .await?;
     Ok(AdminUser::representation(&updated, &api.app).answer(StatusCode::OK))
 }
