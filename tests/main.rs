@@ -20,6 +20,7 @@ mod hostile_input;
 mod idempotency;
 mod inquiries;
 mod operations;
+mod passwords;
 mod preferences;
 mod published;
 mod revocation;

@@ -12,75 +12,58 @@ use crate::database::dialect::on;
 /// Refresh tokens deleted in one transaction. A session may have thousands.
 const TOKENS_PER_WRITE: i64 = 500;
 
+/// Deletes up to `$limit` expired rows of a table, by its key of bytes.
+///
+/// Looks first and writes only when there is something to delete: a commit
+/// costs a sync of the disk.
+macro_rules! purge_rows {
+    ($storage:expr, $now:expr, $limit:expr, $table:ident, $key:ident) => {{
+        let (now, limit): (i64, u32) = ($now, $limit);
+        let expired: Vec<Vec<u8>> = $storage
+            .database
+            .query(move |conn| {
+                Ok(on!(conn, |c| $table::table
+                    .filter($table::expires_at.lt(now))
+                    .select($table::$key)
+                    .limit(limit.into())
+                    .load(c))?)
+            })
+            .await?;
+        if expired.is_empty() {
+            0
+        } else {
+            $storage
+                .database
+                .write_background(move |tx| {
+                    // A key that was used again meanwhile has a new row.
+                    let deleted = on!(tx.conn, |c| diesel::delete(
+                        $table::table
+                            .filter($table::$key.eq_any(&expired))
+                            .filter($table::expires_at.lt(now))
+                    )
+                    .execute(c))?;
+                    Ok(u32::try_from(deleted).unwrap_or(limit))
+                })
+                .await?
+        }
+    }};
+}
+
 #[async_trait]
 impl MaintenanceStore for SqlStorage {
     async fn purge(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError> {
         let now = now.as_micros();
-        let single = self.purge_single_use_tokens(now, limit).await?;
-        let once = self.purge_once(now, limit - single).await?;
+        let single = purge_rows!(self, now, limit, single_use_tokens, digest);
+        let once = purge_rows!(self, now, limit - single, once, key_digest);
         let sessions = self.purge_sessions(now, limit - single - once).await?;
         Ok(single + once + sessions)
     }
 }
 
-/// Looks first and writes only when there is something to delete: a commit
-/// costs a sync of the disk. Nothing that has expired ever comes back.
 impl SqlStorage {
-    async fn purge_single_use_tokens(&self, now: i64, limit: u32) -> Result<u32, StoreError> {
-        let expired: Vec<Vec<u8>> = self
-            .database
-            .query(move |conn| {
-                Ok(on!(conn, |c| single_use_tokens::table
-                    .filter(single_use_tokens::expires_at.lt(now))
-                    .select(single_use_tokens::digest)
-                    .limit(limit.into())
-                    .load(c))?)
-            })
-            .await?;
-        if expired.is_empty() {
-            return Ok(0);
-        }
-        self.database
-            .write_background(move |tx| {
-                let deleted = on!(tx.conn, |c| diesel::delete(
-                    single_use_tokens::table.filter(single_use_tokens::digest.eq_any(&expired))
-                )
-                .execute(c))?;
-                Ok(u32::try_from(deleted).unwrap_or(limit))
-            })
-            .await
-    }
-
-    async fn purge_once(&self, now: i64, limit: u32) -> Result<u32, StoreError> {
-        let expired: Vec<Vec<u8>> = self
-            .database
-            .query(move |conn| {
-                Ok(on!(conn, |c| once::table
-                    .filter(once::expires_at.lt(now))
-                    .select(once::key_digest)
-                    .limit(limit.into())
-                    .load(c))?)
-            })
-            .await?;
-        if expired.is_empty() {
-            return Ok(0);
-        }
-        self.database
-            .write_background(move |tx| {
-                // A key that was used again meanwhile has a new record.
-                let deleted = on!(tx.conn, |c| diesel::delete(
-                    once::table
-                        .filter(once::key_digest.eq_any(&expired))
-                        .filter(once::expires_at.lt(now))
-                )
-                .execute(c))?;
-                Ok(u32::try_from(deleted).unwrap_or(limit))
-            })
-            .await
-    }
-
     /// The refresh tokens first, some at a time, so that no deletion of a
-    /// session drags thousands of rows along.
+    /// session drags thousands of rows along. A session that has expired never
+    /// comes back.
     async fn purge_sessions(&self, now: i64, limit: u32) -> Result<u32, StoreError> {
         let expired: Vec<String> = self
             .database
