@@ -24,7 +24,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     Layer {
         package: "vestibule-domain",
         uses: &[],
-        tests_use: &[],
+        tests_use: &["vestibule-testkit"],
         never: &[
             "tokio*",
             "actix*",
@@ -155,6 +155,17 @@ fn the_domain_has_a_small_tree() {
         "{} crates: {crates:#?}",
         crates.len()
     );
+    // What its tests and the feature `mocks` use.
+    let for_tests: Vec<_> = crates
+        .iter()
+        .filter(|line| {
+            let name = line.split(' ').next().unwrap_or(line);
+            ["mockall*", "proptest*", "tokio*", "vestibule-testkit"]
+                .iter()
+                .any(|pattern| matches(pattern, name))
+        })
+        .collect();
+    assert!(for_tests.is_empty(), "in a default build: {for_tests:?}");
 }
 
 fn layer(package: &Package) -> &'static Layer {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::activity::ActivityStore;
 use crate::addresses::{AddressStore, Addresses};
 use crate::api_keys::{ApiKeyStore, ApiKeys};
 use crate::credentials::{CredentialStore, Credentials};
@@ -28,23 +29,33 @@ pub struct Storage {
     pub api_keys: Arc<dyn ApiKeyStore>,
     pub once: Arc<dyn OnceStore>,
     pub outbox: Arc<dyn OutboxStore>,
+    pub activity: Arc<dyn ActivityStore>,
     pub maintenance: Arc<dyn MaintenanceStore>,
 }
 
 /// All use cases. A service that wants one feature wires that feature's struct
 /// alone.
 #[derive(Clone)]
-#[expect(missing_docs, reason = "each field is the struct of its feature")]
 pub struct App {
+    /// Accounts, and what staff say about them.
     pub users: Users,
+    /// Passwords and what they open.
     pub credentials: Credentials,
+    /// Sessions and their tokens.
     pub sessions: Sessions,
+    /// Postal addresses.
     pub addresses: Addresses,
+    /// Push devices.
     pub devices: Devices,
+    /// Support inquiries.
     pub inquiries: Inquiries,
+    /// API keys.
     pub api_keys: ApiKeys,
+    /// Answers kept for retries.
     pub idempotency: Idempotency,
+    /// Mail that follows a commit.
     pub outbox: Outbox,
+    /// Removal of what has expired.
     pub maintenance: Maintenance,
     /// The eligibility rules that apply.
     pub eligibility_rules: Rules,

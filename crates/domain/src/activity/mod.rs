@@ -1,5 +1,7 @@
 //! The security log: what happened to an account, when, and from where.
 
 mod model;
+mod ports;
 
-pub use model::{Event, LogEntry};
+pub use model::{ActivityRecord, Event, LogEntry};
+pub use ports::*;

@@ -1,60 +1,28 @@
-use crate::kernel::{ActivityId, Origin, SessionId, UserId};
+use crate::kernel::{ActivityId, Origin, SessionId, Timestamp, UserId};
 
-/// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Event {
-    /// The account was made.
-    AccountCreated,
-    /// A login or registration made a session.
-    SessionCreated,
-    /// A session was logged out.
-    SessionEnded,
-    /// A refresh token was replayed, and its session ended for that.
-    SessionCompromised,
-    /// The password was changed by its owner.
-    PasswordChanged,
-    /// A password reset was asked for.
-    PasswordResetRequested,
-    /// The password was reset by mail.
-    PasswordReset,
-    /// Staff suspended the account.
-    AccountSuspended,
-    /// Staff lifted the suspension.
-    AccountUnsuspended,
-    /// Staff changed rights, subscription or features.
-    AccountAdministered,
-}
-
-impl Event {
-    /// All events.
-    pub const ALL: [Self; 10] = [
-        Self::AccountCreated,
-        Self::SessionCreated,
-        Self::SessionEnded,
-        Self::SessionCompromised,
-        Self::PasswordChanged,
-        Self::PasswordResetRequested,
-        Self::PasswordReset,
-        Self::AccountSuspended,
-        Self::AccountUnsuspended,
-        Self::AccountAdministered,
-    ];
-
-    /// The event's name on the wire and at rest, `session.created`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AccountCreated => "account.created",
-            Self::SessionCreated => "session.created",
-            Self::SessionEnded => "session.ended",
-            Self::SessionCompromised => "session.compromised",
-            Self::PasswordChanged => "password.changed",
-            Self::PasswordResetRequested => "password.reset_requested",
-            Self::PasswordReset => "password.reset",
-            Self::AccountSuspended => "account.suspended",
-            Self::AccountUnsuspended => "account.unsuspended",
-            Self::AccountAdministered => "account.administered",
-        }
+choice! {
+    /// What happened.
+    Event {
+        /// The account was made.
+        AccountCreated = "account.created",
+        /// A login or registration made a session.
+        SessionCreated = "session.created",
+        /// A session was logged out.
+        SessionEnded = "session.ended",
+        /// A refresh token was replayed, and its session ended for that.
+        SessionCompromised = "session.compromised",
+        /// The password was changed by its owner.
+        PasswordChanged = "password.changed",
+        /// A password reset was asked for.
+        PasswordResetRequested = "password.reset_requested",
+        /// The password was reset by mail.
+        PasswordReset = "password.reset",
+        /// Staff suspended the account.
+        AccountSuspended = "account.suspended",
+        /// Staff lifted the suspension.
+        AccountUnsuspended = "account.unsuspended",
+        /// Staff changed rights, subscription or features.
+        AccountAdministered = "account.administered",
     }
 }
 
@@ -71,4 +39,13 @@ pub struct LogEntry {
     pub session: Option<SessionId>,
     /// Where the request came from.
     pub origin: Origin,
+}
+
+/// A stored entry of the security log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActivityRecord {
+    /// The entry, as it was written.
+    pub entry: LogEntry,
+    /// When it happened: the time of the write that it committed with.
+    pub created_at: Timestamp,
 }

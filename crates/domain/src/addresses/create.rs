@@ -4,16 +4,44 @@ use crate::preferences::Country;
 
 /// An address to add.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields of `Address`")]
 pub struct CreateAddress {
+    /// Recipient.
     pub name: AddressLine,
+    /// Street and number.
     pub line1: AddressLine,
+    /// Floor, flat, care of.
     pub line2: Option<AddressLine>,
+    /// City.
     pub city: AddressLine,
+    /// State, province or county.
     pub region: Option<AddressLine>,
+    /// Postal code.
     pub postal_code: Option<PostalCode>,
+    /// Country.
     pub country: Country,
+    /// Whether it is to be the primary one.
     pub is_primary: bool,
+}
+
+impl CreateAddress {
+    /// An address of what every address has; not asked to be the primary one.
+    pub const fn new(
+        name: AddressLine,
+        line1: AddressLine,
+        city: AddressLine,
+        country: Country,
+    ) -> Self {
+        Self {
+            name,
+            line1,
+            line2: None,
+            city,
+            region: None,
+            postal_code: None,
+            country,
+            is_primary: false,
+        }
+    }
 }
 
 impl Addresses {

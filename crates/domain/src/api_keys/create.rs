@@ -13,8 +13,20 @@ pub struct CreateKey {
     pub expires_at: Option<Timestamp>,
 }
 
+impl CreateKey {
+    /// A key that does not end by itself.
+    pub const fn new(name: KeyName, scopes: Vec<Scope>) -> Self {
+        Self {
+            name,
+            scopes,
+            expires_at: None,
+        }
+    }
+}
+
 /// A key that was made.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct CreatedKey {
     /// The stored key.
     pub key: ApiKey,

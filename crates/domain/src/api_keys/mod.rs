@@ -1,4 +1,22 @@
 //! API keys: long-lived credentials of programs.
+//!
+//! ```
+//! use vestibule_domain::api_keys::{CreateKey, KeyName, Scope};
+//! use vestibule_domain::sessions::AuthError;
+//! use vestibule_testkit::app::TestApp;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let keys = TestApp::default().app.api_keys;
+//! let create = CreateKey::new(KeyName::parse("billing")?, vec![Scope::UsersRead]);
+//! let created = keys.create_service_key(create).await?;
+//!
+//! let key = keys.authenticate(created.secret.expose()).await?;
+//! assert_eq!(key.scopes, [Scope::UsersRead]);
+//! assert!(matches!(keys.authenticate("vst_guessed").await, Err(AuthError::Invalid)));
+//! # Ok(())
+//! # }
+//! ```
 
 mod authenticate;
 mod create;

@@ -6,6 +6,7 @@ use crate::users::{EmailAddress, Username};
 
 /// By what a user is looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LoginName {
     /// By username.
     Username(Username),

@@ -1,4 +1,28 @@
 //! Passwords and what they open: registration, login, verification, change, reset.
+//!
+//! ```
+//! use vestibule_domain::credentials::{Login, LoginName, Register};
+//! use vestibule_domain::kernel::{Origin, Secret};
+//! use vestibule_domain::users::{EmailAddress, Username};
+//! use vestibule_testkit::app::TestApp;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let credentials = TestApp::default().app.credentials;
+//! let password = Secret::new("correct horse battery");
+//! let register = Register::new(
+//!     Username::parse("ada")?,
+//!     EmailAddress::parse("ada@example.com")?,
+//!     password.clone(),
+//! );
+//! credentials.register(register, &Origin::default(), |_| None).await?;
+//!
+//! let name = LoginName::guess("ADA@example.com");
+//! let grant = credentials.login(Login { name, password }, &Origin::default()).await?;
+//! assert_eq!(grant.account.username.as_str(), "ada");
+//! # Ok(())
+//! # }
+//! ```
 
 mod change_password;
 mod change_rights;

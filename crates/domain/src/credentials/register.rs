@@ -28,6 +28,17 @@ pub struct Register {
 }
 
 impl Register {
+    /// Somebody who gives no names.
+    pub fn new(username: Username, email: EmailAddress, password: Secret) -> Self {
+        Self {
+            username,
+            email,
+            password,
+            first_name: PersonName::default(),
+            last_name: PersonName::default(),
+        }
+    }
+
     fn password_context(&self) -> PasswordContext<'_> {
         PasswordContext {
             username: self.username.as_str(),

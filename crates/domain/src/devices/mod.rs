@@ -1,4 +1,34 @@
 //! Push devices: where a user's push notifications go.
+//!
+//! A service that wants one feature wires its struct alone:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use vestibule_domain::devices::{DeviceError, DeviceToken, Devices, Platform, RegisterDevice};
+//! use vestibule_domain::kernel::{Id, StoreError};
+//! # use uuid::Uuid;
+//! use vestibule_testkit::clock::FixedClock;
+//! use vestibule_testkit::doubles::FixedSecrets;
+//! use vestibule_testkit::ids::SequentialIds;
+//! use vestibule_testkit::memory::MemoryStorage;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let devices = Devices {
+//!     store: MemoryStorage::default().storage().devices,
+//!     secrets: Arc::new(FixedSecrets::default()),
+//!     clock: Arc::new(FixedClock::default()),
+//!     ids: Arc::new(SequentialIds::default()),
+//!     quota: 5,
+//! };
+//! let nobody = Id::from_uuid(Uuid::nil());
+//! let register = RegisterDevice::new(DeviceToken::parse("fcm:abc123")?, Platform::Android);
+//! let refused = devices.register(nobody, register, None).await;
+//! assert!(matches!(refused, Err(DeviceError::Store(StoreError::Missing("user")))));
+//! # Ok(())
+//! # }
+//! ```
 
 mod deactivate;
 mod delete;

@@ -80,7 +80,8 @@ pub trait DeviceStore: Send + Sync {
     /// The user's device; `None` for another user's.
     async fn find(&self, user: UserId, device: DeviceId) -> Result<Option<Device>, StoreError>;
 
-    /// Makes the device inactive; `None` for another user's.
+    /// Makes the device inactive; `None` for another user's. `Conflict` when
+    /// `expected` is given and is not the stored version.
     async fn deactivate(&self, write: Write<OneDevice>) -> Result<Option<Device>, StoreError>;
 
     /// In one transaction, with the user's row locked: loads the facts, calls

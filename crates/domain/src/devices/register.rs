@@ -12,6 +12,17 @@ pub struct RegisterDevice {
     pub name: Option<DeviceName>,
 }
 
+impl RegisterDevice {
+    /// A device without a name.
+    pub const fn new(token: DeviceToken, platform: Platform) -> Self {
+        Self {
+            token,
+            platform,
+            name: None,
+        }
+    }
+}
+
 impl Devices {
     /// Registers a device. A token that the user has already keeps its device;
     /// one that another user holds moves to this user as a new device.

@@ -2,6 +2,9 @@ use crate::kernel::Invalid;
 use crate::users::Account;
 
 /// What the rules look at. Other services fill it from facts of their own.
+///
+/// A literal names every fact: when a rule begins to look at one more, whoever
+/// fills the facts has to say where it comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -57,6 +60,13 @@ impl Default for Rules {
 impl Rules {
     /// The rules of these names, in whatever order and number of repeats they
     /// are given; none at all is allowed (`invalid_choice` for other names).
+    ///
+    /// ```
+    /// use vestibule_domain::eligibility::{Rule, Rules};
+    ///
+    /// let rules = Rules::parse(["no_subscription", "account_suspended"]).expect("known");
+    /// assert_eq!(rules.as_slice(), [Rule::AccountSuspended, Rule::NoSubscription]);
+    /// ```
     pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, Invalid> {
         let mut rules = names
             .into_iter()
@@ -75,6 +85,7 @@ impl Rules {
 
 /// The call that lifts a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Fix {
     /// HTTP method.
     pub method: &'static str,
@@ -84,6 +95,7 @@ pub struct Fix {
 
 /// An unmet rule, as users are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Block {
     /// Constant per rule, `err_003`.
     pub uid: &'static str,
@@ -152,6 +164,7 @@ impl Rule {
 
 /// The outcome: every unmet rule, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Verdict {
     /// What stands in the way; empty when nothing does.
     pub blocks: Vec<Block>,

@@ -27,6 +27,7 @@ pub struct Running(Arc<Mutex<HashSet<Digest>>>);
 
 /// Whose `Idempotency-Key` it is: the same key of another caller is another key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnceScope {
     /// A signed-in user's, whose deletion erases the record.
     User(UserId),

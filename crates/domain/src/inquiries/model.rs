@@ -77,7 +77,15 @@ pub struct InquiryThread {
     pub inquirer: Inquirer,
 }
 
-/// Decides whether a user with this many open inquiries may ask another one.
+/// Decides whether a user with this many open inquiries may ask another one
+/// (`QuotaExceeded`).
+///
+/// ```
+/// use vestibule_domain::inquiries::{InquiryRule, decide_submit};
+///
+/// assert_eq!(decide_submit(9, 10), Ok(()));
+/// assert_eq!(decide_submit(10, 10), Err(InquiryRule::QuotaExceeded { quota: 10 }));
+/// ```
 pub fn decide_submit(open: u64, quota: u32) -> Result<(), InquiryRule> {
     if open >= u64::from(quota) {
         return Err(InquiryRule::QuotaExceeded { quota });

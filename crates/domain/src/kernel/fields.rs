@@ -47,6 +47,22 @@ pub struct FieldError {
 }
 
 /// One or more refused fields; never empty.
+///
+/// ```
+/// use vestibule_domain::kernel::FieldErrors;
+/// use vestibule_domain::users::{EmailAddress, Username};
+///
+/// let mut errors = Vec::new();
+/// if let Err(invalid) = Username::parse("a b") {
+///     errors.push(invalid.at("username"));
+/// }
+/// if let Err(invalid) = EmailAddress::parse("") {
+///     errors.push(invalid.at("email"));
+/// }
+/// let refused = FieldErrors::check(errors).expect_err("both");
+/// let codes: Vec<_> = refused.as_slice().iter().map(|e| (&*e.field, e.code)).collect();
+/// assert_eq!(codes, [("username", "invalid_characters"), ("email", "required")]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub struct FieldErrors(Vec<FieldError>);
 

@@ -1,5 +1,16 @@
 //! What every feature is built from: typed ids, time, text, pages, secrets,
 //! field errors, storage errors and the write envelope.
+//!
+//! Ids are typed, so that one of a device cannot be taken for one of a user:
+//!
+//! ```
+//! use vestibule_domain::kernel::{DeviceId, ParseIdError, UserId};
+//!
+//! let user: UserId = "usr_01h455vb4pex5vsknk084sn02q".parse()?;
+//! assert_eq!(user.uuid().to_string(), "01890a5d-ac96-774b-bcce-b302099a8057");
+//! assert!(user.to_string().parse::<DeviceId>().is_err());
+//! # Ok::<_, ParseIdError>(())
+//! ```
 
 mod background;
 mod error;

@@ -49,6 +49,15 @@ impl<K: IdKind> Clone for Anchor<K> {
 impl<K: IdKind> Copy for Anchor<K> {}
 
 /// Which page of a list is wanted.
+///
+/// ```
+/// use vestibule_domain::kernel::{Invalid, PageRequest, PageSize, kinds};
+///
+/// let third: PageRequest<kinds::Device> = PageRequest::number(3, PageSize::new(50)?);
+/// assert_eq!(third.offset(), 100);
+/// assert_eq!(PageSize::new(0).expect_err("too few").code, "out_of_range");
+/// # Ok::<_, Invalid>(())
+/// ```
 #[derive(Debug)]
 pub struct PageRequest<K: IdKind> {
     /// Page number, from 1.

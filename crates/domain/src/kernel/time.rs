@@ -71,6 +71,24 @@ impl fmt::Debug for Timestamp {
 }
 
 /// Tells the time. Port.
+///
+/// ```
+/// use std::time::Duration;
+/// use vestibule_domain::kernel::{Clock, Timestamp};
+///
+/// /// Stands still.
+/// struct Noon;
+///
+/// impl Clock for Noon {
+///     fn now(&self) -> Timestamp {
+///         Timestamp::from_micros(1_767_355_200_000_000)
+///     }
+/// }
+///
+/// assert_eq!(Noon.now().to_string(), "2026-01-02T12:00:00.000Z");
+/// let later = Noon.now().after(Duration::from_mins(5));
+/// assert_eq!(later.since(Noon.now()), Duration::from_mins(5));
+/// ```
 #[cfg_attr(feature = "mocks", mockall::automock)]
 pub trait Clock: Send + Sync {
     /// The time now.

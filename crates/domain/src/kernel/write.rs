@@ -12,6 +12,16 @@ use crate::outbox::NewJob;
 pub struct Version(pub i64);
 
 /// A change of a field that may be cleared.
+///
+/// ```
+/// use vestibule_domain::kernel::Patch;
+///
+/// let mut bio = Some("Sells vinyl.");
+/// Patch::Keep.apply(&mut bio);
+/// assert_eq!(bio, Some("Sells vinyl."));
+/// Patch::Clear.apply(&mut bio);
+/// assert_eq!(bio, None);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Patch<T> {
     /// Leave it as it is.
@@ -101,6 +111,22 @@ impl<A> fmt::Debug for Once<A> {
 /// An adapter MUST store `log`, `jobs` and `once` in the transaction that
 /// carries out `command`. When the command turns out to change nothing (a
 /// token is spent, a row is gone, a rule refuses), none of it is stored.
+///
+/// ```
+/// use vestibule_domain::activity::{Event, LogEntry};
+/// use vestibule_domain::kernel::{ActivityId, Origin, SessionId, Timestamp, UserId, Write};
+/// use vestibule_domain::sessions::EndSession;
+///
+/// fn logout(id: ActivityId, user: UserId, session: SessionId, at: Timestamp) -> Write<EndSession> {
+///     Write::new(EndSession { user, session }, at).log(LogEntry {
+///         id,
+///         user,
+///         event: Event::SessionEnded,
+///         session: Some(session),
+///         origin: Origin::default(),
+///     })
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Write<C, A = ()> {
     /// What to do.

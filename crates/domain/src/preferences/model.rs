@@ -178,22 +178,36 @@ impl Default for Preferences {
 
 /// Changes to preferences: only what is given is set.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[expect(missing_docs, reason = "each field changes the preference of its name")]
 pub struct PreferenceChanges {
+    /// How to call the user.
     pub preferred_name: Patch<PreferredName>,
+    /// The name on official papers.
     pub legal_name: Patch<LegalName>,
+    /// What the user does.
     pub job_title: Patch<JobTitle>,
+    /// Default page size of the user's lists.
     pub items_per_page: Option<ItemsPerPage>,
+    /// Whether channel notifications are sent at all.
     pub channel_notifications_enabled: Option<bool>,
+    /// Time zone for shown times.
     pub timezone: Option<TimeZone>,
+    /// Units of measurement.
     pub measurement_system: Option<MeasurementSystem>,
+    /// Order of a date's parts.
     pub date_format: Option<DateFormat>,
+    /// Currency of shown amounts.
     pub currency_display: Option<CurrencyCode>,
+    /// Ways to reach the user.
     pub preferred_notification_channels: Option<NotificationChannels>,
+    /// Colour theme.
     pub theme: Patch<Theme>,
+    /// Chosen view.
     pub viewing_preference: Patch<ViewingPreference>,
+    /// The longest message that the user writes, in code points.
     pub max_message_length: Option<MaxMessageLength>,
+    /// Country.
     pub country: Patch<Country>,
+    /// Language.
     pub language: Option<LanguageTag>,
 }
 

@@ -1,4 +1,19 @@
 //! Sessions, the tokens that stand for them, and who is calling.
+//!
+//! A door asks who bears a token before anything else. A fault of the store is
+//! not a wrong token:
+//!
+//! ```
+//! use vestibule_domain::sessions::{AuthError, Sessions};
+//!
+//! async fn status(sessions: &Sessions, token: &str) -> u16 {
+//!     match sessions.by_access_token(token).await {
+//!         Ok(_caller) => 200,
+//!         Err(AuthError::Invalid) => 401,
+//!         Err(AuthError::Store(_)) => 503,
+//!     }
+//! }
+//! ```
 
 mod authenticate;
 mod error;

@@ -58,6 +58,7 @@ pub struct AccessClaims {
 
 /// What a login hands out. The secrets are shown this once.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Grant {
     /// Whose.
     pub account: Arc<Account>,

@@ -6,7 +6,18 @@ use crate::kernel::{Invalid, trim};
 
 /// An e-mail address: local part ASCII, domain as A-labels (RFC 5890).
 ///
-/// Two addresses that differ in case only are the same address.
+/// Two addresses that differ in case only are the same address, by
+/// [`EmailAddress::canonical`]; `==` compares the spelling too.
+///
+/// ```
+/// use vestibule_domain::kernel::Invalid;
+/// use vestibule_domain::users::EmailAddress;
+///
+/// let email = EmailAddress::parse("Ada@bücher.example")?;
+/// assert_eq!(email.as_str(), "Ada@xn--bcher-kva.example");
+/// assert_eq!(email.canonical(), "ada@xn--bcher-kva.example");
+/// # Ok::<_, Invalid>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EmailAddress(String);
 

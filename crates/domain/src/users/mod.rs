@@ -1,4 +1,25 @@
 //! Accounts: who a user is, and what staff say about them.
+//!
+//! Only the fields that are given change, and who says which version they saw
+//! overwrites nobody else's change:
+//!
+//! ```
+//! use vestibule_domain::kernel::{Patch, UserId, Version};
+//! use vestibule_domain::users::{Bio, UpdateError, UpdateProfile, Users};
+//!
+//! /// Whether the biography was cleared; not when somebody was faster.
+//! async fn clear_bio(users: &Users, user: UserId, seen: Version) -> Result<bool, UpdateError> {
+//!     let profile = UpdateProfile {
+//!         bio: Patch::Clear,
+//!         ..UpdateProfile::default()
+//!     };
+//!     match users.update_profile(user, profile, Some(seen)).await {
+//!         Ok(_) => Ok(true),
+//!         Err(UpdateError::Stale) => Ok(false),
+//!         Err(error) => Err(error),
+//!     }
+//! }
+//! ```
 
 mod administer;
 mod email;

@@ -60,6 +60,14 @@ impl CustomerStatus {
 ///
 /// Only the shape is checked here; whether a number is possible is known to a
 /// metadata port.
+///
+/// ```
+/// use vestibule_domain::users::PhoneNumber;
+///
+/// assert!(PhoneNumber::parse("+15551234567").is_ok());
+/// let refused = PhoneNumber::parse("555 1234").expect_err("not of E.164");
+/// assert_eq!(refused.code, "invalid_phone_number");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PhoneNumber(String);
 

@@ -17,6 +17,7 @@ pub struct NewUser {
     /// The account as it will be stored, at version 1 and epoch 0.
     pub account: Account,
     /// What the password is checked against; `None` for accounts without one.
+    /// The credential is at version 1 either way.
     pub password_hash: Option<PasswordHash>,
     /// The session that the registration opens; none for accounts made by staff.
     pub session: Option<NewSession>,

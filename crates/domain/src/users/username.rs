@@ -35,6 +35,14 @@ const RESERVED: &[&str] = &[
 ];
 
 /// A login name: 3–30 of `A-Za-z0-9_.-`, unique ignoring case, immutable.
+///
+/// ```
+/// use vestibule_domain::users::Username;
+///
+/// let username = Username::parse("Vinyl_Dealer").expect("a username");
+/// assert_eq!(username.canonical(), "vinyl_dealer");
+/// assert_eq!(Username::parse("admin").expect_err("refused").code, "reserved");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Username(String);
 

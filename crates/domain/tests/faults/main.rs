@@ -4,6 +4,7 @@
 mod background;
 mod idempotency;
 mod login;
+mod mocks;
 mod passwords;
 mod registration;
 mod sessions;
