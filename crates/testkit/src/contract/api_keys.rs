@@ -6,7 +6,9 @@ use vestibule_domain::kernel::StoreError;
 use super::trial::{Trial, assert_is};
 use crate::doubles::digest;
 
-async fn find(t: &Trial, key: &NewApiKey) -> Option<ApiKey> {
+pub(super) use super::faults::api_keys as a_store_that_is_down_is_unavailable;
+
+pub(super) async fn find(t: &Trial, key: &NewApiKey) -> Option<ApiKey> {
     let found = t.fresh().await.api_keys.by_digest(key.digest).await;
     found.expect("by_digest")
 }
@@ -18,7 +20,24 @@ pub(super) async fn create_stores_every_field(t: Trial) {
         t.store.api_keys.create(write).await
     })
     .await;
+    // Another one beside it, of the same owner.
+    let other = t.make.api_key(Some(ada.id));
+    let created = t.store.api_keys.create(t.write(other.clone())).await;
+    created.expect("create");
+    assert_eq!(find(&t, &other).await, Some(other.key));
     assert_eq!(find(&t, &key).await, Some(key.key));
+}
+
+pub(super) async fn create_under_a_stored_once_is_refused(t: Trial) {
+    let ada = t.user("ada").await;
+    let key = t.make.api_key(Some(ada.id));
+    let refused = t
+        .repeats_once(ada.id, key.clone(), async |write| {
+            t.store.api_keys.create(write).await
+        })
+        .await;
+    assert_is!(refused, Err(StoreError::Duplicate("once")));
+    assert_eq!(find(&t, &key).await, None);
 }
 
 pub(super) async fn create_stores_what_is_absent_as_absent(t: Trial) {
@@ -33,7 +52,7 @@ pub(super) async fn create_stores_what_is_absent_as_absent(t: Trial) {
 
 pub(super) async fn create_stores_each_scope(t: Trial) {
     let mut key = t.make.api_key(None);
-    key.key.scopes = Scope::ALL.to_vec();
+    key.key.scopes = Scope::ALL.iter().rev().copied().collect();
     let created = t.store.api_keys.create(t.write(key.clone())).await;
     created.expect("create");
     assert_eq!(find(&t, &key).await, Some(key.key));

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use vestibule_domain::devices::{Device, DeviceRule, DeviceToken, RefreshDevice};
-use vestibule_domain::kernel::{GuardError, UserId};
+use vestibule_domain::kernel::{GuardError, StoreError};
 
 use super::devices::one;
-use super::trial::{Trial, assert_is, parallel};
+use super::trial::{ROUNDS, Trial, assert_is, parallel};
 use crate::doubles::digest;
 
 fn refresh(device: &Device, token: Option<&str>) -> RefreshDevice {
@@ -82,11 +82,16 @@ pub(super) async fn refresh_takes_a_token_from_any_other_device(t: Trial) {
     assert_eq!(t.devices(bob.id).await, [kept]);
 }
 
-pub(super) async fn refresh_of_no_own_device_is_refused(t: Trial) {
+pub(super) async fn a_refused_refresh_takes_no_token(t: Trial) {
     let (ada, bob) = (t.user("ada").await, t.user("bob").await);
     let device = t.device(ada.id, "token").await;
     let of_bob = t.device(bob.id, "of bob").await;
-    let unknown: [(UserId, _); 2] = [(bob.id, device.id), (ada.id, t.make.id())];
+    t.make.later(Duration::from_secs(1));
+    let unknown = [
+        (bob.id, device.id),
+        (ada.id, t.make.id()),
+        (t.make.id(), device.id),
+    ];
     for (user, id) in unknown {
         let command = RefreshDevice {
             user,
@@ -100,25 +105,37 @@ pub(super) async fn refresh_of_no_own_device_is_refused(t: Trial) {
             .await;
         assert_is!(refused, Err(GuardError::Rule(DeviceRule::NotFound)));
     }
+    let command = refresh(&device, Some("of bob"));
+    let refused = t
+        .repeats_once(ada.id, command, async |write| {
+            t.store.devices.refresh(write).await
+        })
+        .await;
+    assert_is!(
+        refused,
+        Err(GuardError::Store(StoreError::Duplicate("once")))
+    );
     assert_eq!(t.devices(ada.id).await, [device]);
     assert_eq!(t.devices(bob.id).await, [of_bob]);
 }
 
 pub(super) async fn parallel_refreshes_to_one_token_leave_one_device(t: Trial) {
-    let ada = t.user("ada").await;
-    let mut devices = Vec::new();
-    for number in 0..10 {
-        devices.push(t.device(ada.id, &format!("token {number}")).await);
+    for round in 0..ROUNDS {
+        let ada = t.user(&format!("ada{round}")).await;
+        let mut devices = Vec::new();
+        for number in 0..10 {
+            devices.push(t.device(ada.id, &format!("token {round} {number}")).await);
+        }
+        let answers = parallel(10, |number| {
+            let store = t.store.devices.clone();
+            let write = t.write(refresh(&devices[number], Some("wanted")));
+            async move { store.refresh(write).await }
+        })
+        .await;
+        // Whoever comes later takes the token, and the device, from the one before.
+        assert!(answers.iter().all(Result::is_ok));
+        let left = t.devices(ada.id).await;
+        assert_eq!(left.len(), 1, "one device has the token");
+        assert_eq!(left[0].token.as_str(), "wanted");
     }
-    let answers = parallel(10, |number| {
-        let store = t.store.devices.clone();
-        let write = t.write(refresh(&devices[number], Some("wanted")));
-        async move { store.refresh(write).await }
-    })
-    .await;
-    // Whoever comes later takes the token, and the device, from the one before.
-    assert!(answers.iter().all(Result::is_ok));
-    let left = t.devices(ada.id).await;
-    assert_eq!(left.len(), 1, "one device has the token");
-    assert_eq!(left[0].token.as_str(), "wanted");
 }

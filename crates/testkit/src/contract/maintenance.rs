@@ -1,96 +1,70 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use vestibule_domain::credentials::TokenKind;
+use vestibule_domain::activity::Event;
 use vestibule_domain::idempotency::RETENTION;
 use vestibule_domain::kernel::{Once, Timestamp, Write};
-use vestibule_domain::sessions::{NewSession, OpenSession, RotateRefresh};
-use vestibule_domain::users::Account;
 
-use super::trial::{Trial, assert_is};
+use super::paging::first_page;
+use super::trial::{ROUNDS, Trial, parallel};
 use crate::doubles::digest;
 
-async fn purge(t: &Trial, now: Timestamp, limit: u32) -> u32 {
+pub(super) use super::faults::maintenance as a_store_that_is_down_is_unavailable;
+
+pub(super) const MICROSECOND: Duration = Duration::from_micros(1);
+
+pub(super) async fn purge(t: &Trial, now: Timestamp, limit: u32) -> u32 {
     t.store.maintenance.purge(now, limit).await.expect("purge")
 }
 
-/// A session that ends in `lifetime`.
-async fn session(t: &Trial, account: &Account, lifetime: Duration) -> NewSession {
-    let mut session = t.make.session(account);
-    session.session.expires_at = t.make.now().after(lifetime);
-    let open = t.write(OpenSession {
-        session: session.clone(),
-        checked: t.credential(account.id).await.version,
-    });
-    t.store.sessions.open(open).await.expect("open");
-    session
-}
-
-async fn once(t: &Trial, key: &str) {
+/// What stores a record of this key.
+fn recording(t: &Trial, key: &str) -> Write<()> {
     let once = Once {
         key: digest(key),
         fingerprint: digest("body"),
         user: None,
         seal: Arc::new(|()| b"answer".to_vec()),
     };
-    let write: Write<()> = t.write(());
-    let recorded = t.store.once.record(write.once(Some(once))).await;
+    t.write(()).once(Some(once))
+}
+
+pub(super) async fn once(t: &Trial, key: &str) {
+    let recorded = t.store.once.record(recording(t, key)).await;
     recorded.expect("record");
 }
 
-pub(super) async fn purge_deletes_what_has_expired_and_nothing_else(t: Trial) {
-    let (ada, bob) = (t.user("ada").await, t.user("bob").await);
+/// Whether the record is stored, expired or not: it is looked for at a time
+/// when it counted.
+async fn is_stored(t: &Trial, key: &str, then: Timestamp) -> bool {
+    let found = t.fresh().await.once.find(digest(key), then).await;
+    found.expect("find").is_some()
+}
+
+pub(super) async fn purge_deletes_records_that_have_expired(t: Trial) {
+    let ada = t.user("ada").await;
     let start = t.make.now();
-    let hour = Duration::from_hours(1);
-    // Ends first: a reset token, a session of two refresh tokens, a record.
-    t.issued(TokenKind::ResetPassword, &ada).await;
-    let short = session(&t, &ada, hour).await;
-    let rotate = t.write(RotateRefresh {
-        session: short.session.id,
-        old: short.refresh,
-        new: digest("successor"),
-    });
-    let rotated = t.store.sessions.rotate_refresh(rotate).await;
-    assert!(rotated.expect("rotate_refresh"));
     once(&t, "early").await;
-    // Ends later, by an hour.
-    t.make.later(RETENTION);
-    let reset = t.issued(TokenKind::ResetPassword, &bob).await;
-    let long = session(&t, &ada, hour).await;
+    once(&t, "early too").await;
+    let later = t.make.later(MICROSECOND);
     once(&t, "late").await;
-
-    assert_eq!(purge(&t, start, 100).await, 0, "nothing had ended then");
-    let now = t.make.later(Duration::from_secs(1));
-    assert_eq!(purge(&t, now, 100).await, 3);
-    assert_eq!(purge(&t, now, 100).await, 0);
-
-    let fresh = t.fresh().await;
-    let ended = fresh.sessions.signed_in(short.session.id, ada.id).await;
-    assert_is!(ended, Ok(None));
-    for token in [short.refresh, digest("successor")] {
-        assert_is!(fresh.sessions.refresh_record(token).await, Ok(None));
-    }
-    let cookie = short.cookie.expect("a cookie");
-    assert_is!(fresh.sessions.by_cookie(cookie).await, Ok(None));
-    // At a time when it still counted, to tell deletion from expiry.
-    assert_is!(fresh.once.find(digest("early"), start).await, Ok(None));
-    assert!(t.is_live(&long).await);
-    assert!(t.resets(bob.id, &reset).await);
-    assert_is!(fresh.once.find(digest("late"), now).await, Ok(Some(_)));
-    assert_eq!(t.stored(ada.id).await.version, ada.version);
-    let token = fresh.credentials.by_user(bob.id).await;
-    assert_is!(token, Ok(Some(_)));
+    let end = start.after(RETENTION);
+    assert_eq!(purge(&t, start, 100).await, 0);
+    assert_eq!(purge(&t, end, 100).await, 0, "it ends now, not before");
+    assert!(is_stored(&t, "early", start).await);
+    assert_eq!(purge(&t, end.after(MICROSECOND), 100).await, 2);
+    assert!(!is_stored(&t, "early", start).await);
+    assert!(!is_stored(&t, "early too", start).await);
+    assert!(is_stored(&t, "late", later).await);
+    assert_eq!(purge(&t, end.after(MICROSECOND), 100).await, 0);
+    assert_eq!(t.stored(ada.id).await, ada);
 }
 
 pub(super) async fn purge_stops_at_the_limit(t: Trial) {
-    let ada = t.user("ada").await;
-    t.issued(TokenKind::ResetPassword, &ada).await;
-    t.issued(TokenKind::VerifyEmail, &ada).await;
-    for number in 0..3 {
-        session(&t, &ada, Duration::from_hours(1)).await;
+    for number in 0..8 {
         once(&t, &format!("key {number}")).await;
     }
-    let now = t.make.later(Duration::from_hours(48));
+    let now = t.make.later(RETENTION * 2);
+    assert_eq!(purge(&t, now, 0).await, 0);
     let purged = [
         purge(&t, now, 3).await,
         purge(&t, now, 3).await,
@@ -98,4 +72,47 @@ pub(super) async fn purge_stops_at_the_limit(t: Trial) {
     ];
     assert_eq!(purged, [3, 3, 2]);
     assert_eq!(purge(&t, now, 3).await, 0);
+}
+
+pub(super) async fn purge_leaves_log_and_jobs(t: Trial) {
+    let ada = t.user("ada").await;
+    let job = t.make.job(Some(ada.id));
+    let entry = t.make.log_entry(ada.id, Event::SessionCreated);
+    let write: Write<()> = t.write(());
+    let recorded = t.store.once.record(write.job(job.clone()).log(entry)).await;
+    recorded.expect("record");
+    let now = t.make.later(RETENTION * 100);
+    assert_eq!(purge(&t, now, 100).await, 0);
+    let fresh = t.fresh().await;
+    let log = fresh.activity.list(ada.id, first_page());
+    assert_eq!(log.await.expect("list").count, 1);
+    let jobs = fresh.outbox.claim(now, now.after(MICROSECOND), 10).await;
+    let left: Vec<_> = jobs.expect("claim").iter().map(|left| left.id).collect();
+    assert_eq!(left, [job.id]);
+}
+
+pub(super) async fn a_parallel_purge_leaves_records_that_are_renewed(t: Trial) {
+    for round in 0..ROUNDS {
+        let keys: Vec<String> = (0..20).map(|n| format!("key {round} {n}")).collect();
+        for key in &keys {
+            once(&t, key).await;
+        }
+        let now = t.make.later(RETENTION + MICROSECOND);
+        parallel(21, |number| {
+            let store = t.store.clone();
+            let renew = keys.get(number).map(|key| recording(&t, key));
+            async move {
+                match renew {
+                    Some(renew) => store.once.record(renew).await.expect("record"),
+                    None => {
+                        store.maintenance.purge(now, 100).await.expect("purge");
+                    }
+                }
+            }
+        })
+        .await;
+        for key in &keys {
+            assert!(is_stored(&t, key, now).await, "{key}");
+        }
+    }
 }

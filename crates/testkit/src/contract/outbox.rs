@@ -3,7 +3,9 @@ use std::time::Duration;
 use vestibule_domain::kernel::{JobId, Write};
 use vestibule_domain::outbox::{Job, Mail, NewJob};
 
-use super::trial::{Trial, parallel};
+use super::trial::{ROUNDS, Trial, parallel};
+
+pub(super) use super::faults::outbox as a_store_that_is_down_is_unavailable;
 
 const CLAIM: Duration = Duration::from_mins(1);
 
@@ -71,6 +73,7 @@ pub(super) async fn a_claimed_job_has_every_field(t: Trial) {
 
 pub(super) async fn jobs_are_claimed_oldest_first_up_to_the_limit(t: Trial) {
     let ids = t.queue(5).await;
+    assert_eq!(t.claimed_ids(0).await, []);
     assert_eq!(t.claimed_ids(2).await, ids[0..2]);
     assert_eq!(t.claimed_ids(2).await, ids[2..4]);
     assert_eq!(t.claimed_ids(2).await, ids[4..5]);
@@ -105,6 +108,8 @@ pub(super) async fn completed_jobs_are_gone(t: Trial) {
     t.store.outbox.complete(&finished).await.expect("complete");
     t.make.later(CLAIM);
     assert_eq!(t.claimed_ids(10).await, ids[1..2]);
+    let unknown = t.store.outbox.retry(t.make.id(), t.make.now()).await;
+    unknown.expect("retry of an unknown job");
     let nothing = t.store.outbox.complete(&[]).await;
     nothing.expect("complete of nothing");
 }
@@ -127,12 +132,30 @@ pub(super) async fn a_failed_job_is_due_again_and_counts_its_attempts(t: Trial) 
     }
 }
 
+pub(super) async fn a_retry_leaves_other_jobs(t: Trial) {
+    let ids = t.queue(2).await;
+    assert_eq!(t.claimed_ids(10).await, ids);
+    let retry = t.store.outbox.retry(ids[0], t.make.now()).await;
+    retry.expect("retry");
+    assert_eq!(t.claimed_ids(10).await, ids[0..1]);
+    t.make.later(CLAIM);
+    let jobs = t.claim(10).await;
+    let found: Vec<_> = jobs.iter().map(|job| (job.id, job.attempts)).collect();
+    assert_eq!(found, [(ids[0], 1), (ids[1], 0)]);
+}
+
 pub(super) async fn released_jobs_are_due_at_once(t: Trial) {
     let ids = t.queue(3).await;
     assert_eq!(t.claimed_ids(2).await, ids[0..2]);
     let later = t.make.now().after(CLAIM * 2);
     t.store.outbox.retry(ids[1], later).await.expect("retry");
-    t.store.outbox.release(t.make.now()).await.expect("release");
+    let now = t.make.now();
+    t.store.outbox.release(now).await.expect("release");
+    // What was due before is due from then on still, the others from now on.
+    let before = now.before(Duration::from_micros(1));
+    let early = t.store.outbox.claim(before, now, 10).await;
+    let early: Vec<_> = early.expect("claim").iter().map(|job| job.id).collect();
+    assert_eq!(early, ids[2..3]);
     let jobs = t.claim(10).await;
     let mut found: Vec<_> = jobs.iter().map(|job| (job.id, job.attempts)).collect();
     found.sort_unstable();
@@ -140,14 +163,18 @@ pub(super) async fn released_jobs_are_due_at_once(t: Trial) {
 }
 
 pub(super) async fn parallel_claims_share_the_jobs(t: Trial) {
-    let ids = t.queue(30).await;
-    let claims = parallel(10, |_| {
-        let outbox = t.store.outbox.clone();
-        let now = t.make.now();
-        async move { outbox.claim(now, now.after(CLAIM), 4).await.expect("claim") }
-    })
-    .await;
-    let mut claimed: Vec<_> = claims.iter().flatten().map(|job| job.id).collect();
-    claimed.sort_unstable();
-    assert_eq!(claimed, ids, "each job is claimed, and once");
+    for _ in 0..ROUNDS {
+        let ids = t.queue(30).await;
+        let claims = parallel(10, |_| {
+            let outbox = t.store.outbox.clone();
+            let now = t.make.now();
+            async move { outbox.claim(now, now.after(CLAIM), 4).await.expect("claim") }
+        })
+        .await;
+        assert!(claims.iter().all(|jobs| jobs.len() <= 4), "the limit");
+        let mut claimed: Vec<_> = claims.iter().flatten().map(|job| job.id).collect();
+        claimed.sort_unstable();
+        assert_eq!(claimed, ids, "each job is claimed, and once");
+        t.store.outbox.complete(&ids).await.expect("complete");
+    }
 }

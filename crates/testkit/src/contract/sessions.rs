@@ -1,75 +1,156 @@
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use vestibule_domain::credentials::CredentialVersion;
-use vestibule_domain::kernel::{Digest, Origin, Patch, SessionId, StoreError, Timestamp, UserId};
-use vestibule_domain::sessions::{
-    EndSession, NewSession, OpenSession, RefreshRecord, RotateRefresh, Session, SessionUse,
-};
-use vestibule_domain::users::{UpdateUser, UserChanges};
+use vestibule_domain::kernel::{Digest, Origin, StoreError};
+use vestibule_domain::sessions::{EndSession, NewSession, OpenSession};
+use vestibule_domain::users::Account;
 
-use super::trial::{Trial, assert_is, parallel};
+use super::refresh_tokens::rotate;
+use super::trial::{FIRST_CREDENTIAL, ROUNDS, Trial, assert_is, at_once, parallel};
 use crate::doubles::digest;
+use crate::fixtures::new_user;
+
+pub(super) use super::faults::sessions as a_store_that_is_down_is_unavailable;
+pub(super) use super::own_writes::sessions as own_writes_are_read_at_once;
+
+/// The session and its account are answered whole, by each of its secrets.
+pub(super) async fn assert_stored(t: &Trial, new: &NewSession, account: &Account) {
+    let sessions = t.fresh().await.sessions;
+    let record = sessions.refresh_record(new.refresh).await;
+    let record = record.expect("refresh_record").expect("a record");
+    assert_eq!(record.superseded_at, None);
+    let mut found = vec![
+        sessions.signed_in(new.session.id, account.id).await,
+        Ok(Some(record.signed_in)),
+    ];
+    if let Some(cookie) = new.cookie {
+        found.push(sessions.by_cookie(cookie).await);
+    }
+    for signed_in in found {
+        let signed_in = signed_in.expect("a look-up").expect("a session");
+        assert_eq!(*signed_in.session, new.session);
+        assert_eq!(*signed_in.account, *account);
+    }
+}
 
 pub(super) async fn open_stores_every_field(t: Trial) {
-    let ada = t.user("ada").await;
-    let session = t.make.session(&ada);
+    let account = Account {
+        suspended_at: None,
+        ..t.make.full_account("ada")
+    };
+    t.register(new_user(account.clone())).await;
+    let session = t.make.session(&account);
     let command = OpenSession {
         session: session.clone(),
-        checked: t.credential(ada.id).await.version,
+        checked: FIRST_CREDENTIAL,
     };
-    t.commits(ada.id, command, async |write| {
+    t.commits(account.id, command, async |write| {
         t.store.sessions.open(write).await
     })
     .await;
-    let sessions = t.fresh().await.sessions;
-    let by_id = sessions.signed_in(session.session.id, ada.id).await;
-    let by_cookie = sessions.by_cookie(session.cookie.expect("a cookie")).await;
-    let record = sessions.refresh_record(session.refresh).await;
-    let record = record.expect("refresh_record").expect("a record");
-    assert_eq!(record.superseded_at, None);
-    let found = [
-        by_id.expect("signed_in").expect("by id"),
-        by_cookie.expect("by_cookie").expect("by cookie"),
-        record.signed_in,
-    ];
-    for signed_in in found {
-        assert_eq!(*signed_in.session, session.session);
-        assert_eq!(*signed_in.account, ada);
-    }
+    assert_stored(&t, &session, &account).await;
 }
 
 pub(super) async fn open_stores_what_is_absent_as_absent(t: Trial) {
     let ada = t.user("ada").await;
-    for ip in [None, Some([192, 0, 2, 1].into())] {
+    let origins = [
+        (None, None),
+        (Some([192, 0, 2, 1].into()), None),
+        // IPv4 within IPv6 is not IPv4; empty is not absent.
+        (
+            Some([0, 0, 0, 0, 0, 0xffff, 0xc000, 0x0201].into()),
+            Some(String::new()),
+        ),
+        // As long as the door lets it be.
+        (None, Some("\u{1f4a1}".repeat(512))),
+    ];
+    // Several sessions without a cookie do not stand in each other's way.
+    let mut opened = Vec::new();
+    for (ip, user_agent) in origins {
         let mut session = t.make.session(&ada);
         session.cookie = None;
-        session.session.origin = Origin {
-            ip,
-            user_agent: None,
-        };
+        session.session.origin = Origin { ip, user_agent };
         let open = t.write(OpenSession {
             session: session.clone(),
-            checked: t.credential(ada.id).await.version,
+            checked: FIRST_CREDENTIAL,
         });
         t.store.sessions.open(open).await.expect("open");
-        assert_eq!(found(&t, &session).await, session.session);
+        opened.push(session);
+    }
+    for session in opened {
+        assert_stored(&t, &session, &ada).await;
     }
 }
 
-/// The session, read through a handle that has seen nothing yet.
-async fn found(t: &Trial, new: &NewSession) -> Session {
-    let sessions = t.fresh().await.sessions;
-    let found = sessions.signed_in(new.session.id, new.session.user).await;
-    found
-        .expect("signed_in")
-        .expect("a session")
-        .session
-        .as_ref()
-        .clone()
+pub(super) async fn a_registration_opens_a_live_session(t: Trial) {
+    let (ada, session) = t.signed_in_user("ada").await;
+    assert_stored(&t, &session, &ada).await;
+    assert!(t.is_live(&session).await);
+}
+
+pub(super) async fn a_session_that_was_looked_for_is_found_once_it_is_open(t: Trial) {
+    let ada = t.user("ada").await;
+    let session = t.make.session(&ada);
+    assert_nothing_of(&t, &session).await;
+    let open = t.write(OpenSession {
+        session: session.clone(),
+        checked: FIRST_CREDENTIAL,
+    });
+    t.store.sessions.open(open).await.expect("open");
+    assert!(t.is_live(&session).await);
+    assert_stored(&t, &session, &ada).await;
+}
+
+pub(super) async fn open_under_a_stored_once_is_refused(t: Trial) {
+    let ada = t.user("ada").await;
+    let session = t.make.session(&ada);
+    let command = OpenSession {
+        session: session.clone(),
+        checked: FIRST_CREDENTIAL,
+    };
+    let refused = t
+        .repeats_once(ada.id, command, async |write| {
+            t.store.sessions.open(write).await
+        })
+        .await;
+    assert_is!(refused, Err(StoreError::Duplicate("once")));
+    assert_nothing_of(&t, &session).await;
+    assert_forgotten(&t, &session, &[], FIRST_CREDENTIAL).await;
+}
+
+pub(super) async fn sessions_of_one_user_live_side_by_side(t: Trial) {
+    let (ada, first) = t.signed_in_user("ada").await;
+    let second = t.open_session(&ada).await;
+    let third = t.open_session(&ada).await;
+    let (bob, of_bob) = t.signed_in_user("bob").await;
+    for (session, account) in [
+        (&first, &ada),
+        (&second, &ada),
+        (&third, &ada),
+        (&of_bob, &bob),
+    ] {
+        assert!(t.is_live(session).await);
+        assert_stored(&t, session, account).await;
+    }
+}
+
+/// Neither the session nor any of its secrets is stored.
+pub(super) async fn assert_nothing_of(t: &Trial, new: &NewSession) {
+    for storage in [t.store.clone(), t.fresh().await] {
+        let sessions = storage.sessions;
+        let by_id = sessions.signed_in(new.session.id, new.session.user).await;
+        assert_is!(by_id, Ok(None));
+        if let Some(cookie) = new.cookie {
+            assert_is!(sessions.by_cookie(cookie).await, Ok(None));
+        }
+        assert_is!(sessions.refresh_record(new.refresh).await, Ok(None));
+    }
 }
 
 /// Opening the session must fail with a conflict and leave nothing.
-async fn conflicts(t: &Trial, session: NewSession, checked: CredentialVersion) {
+pub(super) async fn conflicts(t: &Trial, session: NewSession, checked: CredentialVersion) {
     let command = OpenSession {
         session: session.clone(),
         checked,
@@ -81,66 +162,59 @@ async fn conflicts(t: &Trial, session: NewSession, checked: CredentialVersion) {
         })
         .await;
     assert_is!(refused, Err(StoreError::Conflict));
-    let sessions = t.fresh().await.sessions;
-    let by_id = sessions.signed_in(session.session.id, user).await;
-    assert_is!(by_id, Ok(None));
-    let by_cookie = sessions.by_cookie(session.cookie.expect("a cookie")).await;
-    assert_is!(by_cookie, Ok(None));
-    assert_is!(sessions.refresh_record(session.refresh).await, Ok(None));
+    assert_nothing_of(t, &session).await;
 }
 
 pub(super) async fn open_after_the_password_moved_is_refused(t: Trial) {
-    let ada = t.user("ada").await;
-    let checked = t.credential(ada.id).await.version;
-    for moved in [checked.0 - 1, checked.0 + 1] {
+    let (ada, first) = t.signed_in_user("ada").await;
+    for moved in [FIRST_CREDENTIAL.0 - 1, FIRST_CREDENTIAL.0 + 1] {
         let session = t.make.session(&ada);
-        conflicts(&t, session, CredentialVersion(moved)).await;
+        conflicts(&t, session.clone(), CredentialVersion(moved)).await;
+        assert_forgotten(&t, &session, &[], FIRST_CREDENTIAL).await;
     }
+    assert_stored(&t, &first, &ada).await;
 }
 
 pub(super) async fn open_of_a_suspended_account_is_refused(t: Trial) {
-    let ada = t.user("ada").await;
-    let suspend = t.write(UpdateUser {
-        user: ada.id,
-        expected: None,
-        changes: UserChanges {
-            suspended_at: Patch::Set(t.make.now()),
-            ..UserChanges::default()
-        },
-        end_sessions: false,
-    });
-    let suspended = t.store.users.update(suspend).await.expect("update");
-    let session = t.make.session(&suspended);
-    let checked = t.credential(ada.id).await.version;
-    conflicts(&t, session, checked).await;
+    let account = Account {
+        suspended_at: Some(t.make.now()),
+        ..t.make.account("ada")
+    };
+    t.register(new_user(account.clone())).await;
+    conflicts(&t, t.make.session(&account), FIRST_CREDENTIAL).await;
 }
 
 pub(super) async fn open_under_another_epoch_is_refused(t: Trial) {
     let ada = t.user("ada").await;
-    let end = t.write(UpdateUser {
-        user: ada.id,
-        expected: None,
-        changes: UserChanges::default(),
-        end_sessions: true,
-    });
-    let updated = t.store.users.update(end).await.expect("update");
-    let checked = t.credential(ada.id).await.version;
-    conflicts(&t, t.make.session(&ada), checked).await;
-    let mut ahead = t.make.session(&updated);
-    ahead.session.auth_epoch += 1;
-    conflicts(&t, ahead, checked).await;
-    let current = t.open_session(ada.id).await;
+    for epoch in [ada.auth_epoch - 1, ada.auth_epoch + 1] {
+        let mut session = t.make.session(&ada);
+        session.session.auth_epoch = epoch;
+        conflicts(&t, session.clone(), FIRST_CREDENTIAL).await;
+        assert_forgotten(&t, &session, &[], FIRST_CREDENTIAL).await;
+    }
+    let current = t.open_session(&ada).await;
     assert!(t.is_live(&current).await);
 }
 
 pub(super) async fn open_without_account_is_missing(t: Trial) {
     let nobody = t.make.account("nobody");
-    let open = t.write(OpenSession {
-        session: t.make.session(&nobody),
-        checked: CredentialVersion(1),
-    });
-    let refused = t.store.sessions.open(open).await;
+    let session = t.make.session(&nobody);
+    let command = OpenSession {
+        session: session.clone(),
+        checked: FIRST_CREDENTIAL,
+    };
+    let ada = t.user("ada").await;
+    let refused = t
+        .leaves_no_envelope(ada.id, command, async |write| {
+            t.store.sessions.open(write).await
+        })
+        .await;
     assert_is!(refused, Err(StoreError::Missing("user")));
+    assert_nothing_of(&t, &session).await;
+    // Nor does it come to life with the account.
+    t.register(new_user(nobody)).await;
+    assert_nothing_of(&t, &session).await;
+    assert_forgotten(&t, &session, &[], FIRST_CREDENTIAL).await;
 }
 
 pub(super) async fn a_session_is_its_own_users_only(t: Trial) {
@@ -161,112 +235,16 @@ pub(super) async fn a_session_is_its_own_users_only(t: Trial) {
 }
 
 pub(super) async fn expired_and_idle_sessions_are_still_answered(t: Trial) {
-    let (_, session) = t.signed_in_user("ada").await;
-    t.make.later(Duration::from_hours(31 * 24));
-    assert_eq!(found(&t, &session).await, session.session);
-    assert!(!t.is_live(&session).await);
-}
-
-async fn record(t: &Trial, token: Digest) -> Option<RefreshRecord> {
-    let record = t.fresh().await.sessions.refresh_record(token).await;
-    record.expect("refresh_record")
-}
-
-async fn rotate(t: &Trial, session: SessionId, old: Digest, new: Digest) -> bool {
-    let write = t.write(RotateRefresh { session, old, new });
-    let rotated = t.store.sessions.rotate_refresh(write).await;
-    rotated.expect("rotate_refresh")
-}
-
-pub(super) async fn a_rotated_refresh_token_has_a_successor(t: Trial) {
-    let (ada, mut session) = t.signed_in_user("ada").await;
-    let id = session.session.id;
-    let (first, second, third) = (session.refresh, digest("second"), digest("third"));
-    let then = t.make.later(Duration::from_mins(1));
-    let command = RotateRefresh {
-        session: id,
-        old: first,
-        new: second,
-    };
-    let rotated = t
-        .commits(ada.id, command, async |write| {
-            t.store.sessions.rotate_refresh(write).await
-        })
-        .await;
-    assert!(rotated);
-    let later = t.make.later(Duration::from_mins(1));
-    assert!(rotate(&t, id, second, third).await);
-
-    session.session.last_used_at = later;
-    let chain = [(first, Some(then)), (second, Some(later)), (third, None)];
-    for (token, superseded_at) in chain {
-        let record = record(&t, token).await.expect("a record");
-        assert_eq!(record.superseded_at, superseded_at);
-        assert_eq!(*record.signed_in.session, session.session);
-        assert_eq!(record.signed_in.account.id, ada.id);
-        assert_eq!(record.signed_in.account.version, ada.version);
-    }
-    let here = t.store.sessions.signed_in(id, ada.id).await;
-    let here = here.expect("signed_in").expect("a session");
-    assert_eq!(here.session.last_used_at, later);
-}
-
-pub(super) async fn only_the_newest_refresh_token_rotates(t: Trial) {
     let (ada, session) = t.signed_in_user("ada").await;
-    let (_, other) = t.signed_in_user("bob").await;
-    let id = session.session.id;
-    let then = t.make.later(Duration::from_mins(1));
-    assert!(rotate(&t, id, session.refresh, digest("second")).await);
-    t.make.later(Duration::from_mins(1));
-    let refused = [
-        (id, session.refresh),
-        (id, digest("unknown")),
-        (other.session.id, digest("second")),
-        (id, other.refresh),
-    ];
-    for (session, old) in refused {
-        let command = RotateRefresh {
-            session,
-            old,
-            new: digest("not stored"),
-        };
-        let rotated = t
-            .leaves_no_envelope(ada.id, command, async |write| {
-                t.store.sessions.rotate_refresh(write).await
-            })
-            .await;
-        assert_is!(rotated, Ok(false));
-        assert!(record(&t, digest("not stored")).await.is_none());
-    }
-    let first = record(&t, session.refresh).await.expect("a record");
-    assert_eq!(first.superseded_at, Some(then));
-    assert_eq!(first.signed_in.session.last_used_at, then);
-    let second = record(&t, digest("second")).await.expect("a record");
-    assert_eq!(second.superseded_at, None);
-}
-
-pub(super) async fn parallel_rotations_of_one_token_succeed_once(t: Trial) {
-    let (_, session) = t.signed_in_user("ada").await;
-    let answers = parallel(50, |number| {
-        let sessions = t.store.sessions.clone();
-        let write = t.write(RotateRefresh {
-            session: session.session.id,
-            old: session.refresh,
-            new: digest(&format!("successor {number}")),
-        });
-        async move { sessions.rotate_refresh(write).await.expect("rotate") }
-    })
-    .await;
-    assert_eq!(answers.iter().filter(|answer| **answer).count(), 1);
-    for (number, rotated) in answers.into_iter().enumerate() {
-        let stored = record(&t, digest(&format!("successor {number}"))).await;
-        assert_eq!(stored.is_some(), rotated, "successor {number}");
-    }
+    t.make.later(Duration::from_hours(31 * 24));
+    assert_stored(&t, &session, &ada).await;
+    assert!(!t.is_live(&session).await);
 }
 
 pub(super) async fn end_deletes_the_session_and_its_secrets(t: Trial) {
     let (ada, session) = t.signed_in_user("ada").await;
-    let other = t.open_session(ada.id).await;
+    let other = t.open_session(&ada).await;
+    let (bob, of_bob) = t.signed_in_user("bob").await;
     let id = session.session.id;
     assert!(rotate(&t, id, session.refresh, digest("second")).await);
     assert!(t.is_live(&session).await);
@@ -281,109 +259,128 @@ pub(super) async fn end_deletes_the_session_and_its_secrets(t: Trial) {
         .await;
     assert!(ended);
     assert!(!t.is_live(&session).await);
-    for storage in [t.store.clone(), t.fresh().await] {
-        let sessions = storage.sessions;
-        assert_is!(sessions.signed_in(id, ada.id).await, Ok(None));
-        let cookie = session.cookie.expect("a cookie");
-        assert_is!(sessions.by_cookie(cookie).await, Ok(None));
-        assert_is!(sessions.refresh_record(session.refresh).await, Ok(None));
-        assert_is!(sessions.refresh_record(digest("second")).await, Ok(None));
-    }
+    assert_nothing_of(&t, &session).await;
+    let second = t.fresh().await.sessions;
+    let second = second.refresh_record(digest("second")).await;
+    assert_is!(second, Ok(None));
     assert!(!rotate(&t, id, digest("second"), digest("third")).await);
     assert!(t.is_live(&other).await);
+    assert_stored(&t, &other, &ada).await;
+    assert_stored(&t, &of_bob, &bob).await;
     let again = t
         .leaves_no_envelope(ada.id, command, async |write| {
             t.store.sessions.end(write).await
         })
         .await;
     assert_is!(again, Ok(false));
+    assert_forgotten(&t, &session, &[digest("second")], FIRST_CREDENTIAL).await;
 }
 
-pub(super) async fn another_users_session_does_not_end(t: Trial) {
-    let (_, session) = t.signed_in_user("ada").await;
-    let bob = t.user("bob").await;
+pub(super) async fn end_under_a_stored_once_is_refused(t: Trial) {
+    let (ada, session) = t.signed_in_user("ada").await;
     let command = EndSession {
-        user: bob.id,
+        user: ada.id,
         session: session.session.id,
     };
-    let ended = t
-        .leaves_no_envelope(bob.id, command, async |write| {
+    let refused = t
+        .repeats_once(ada.id, command, async |write| {
             t.store.sessions.end(write).await
         })
         .await;
-    assert_is!(ended, Ok(false));
+    assert_is!(refused, Err(StoreError::Duplicate("once")));
+    assert_stored(&t, &session, &ada).await;
     assert!(t.is_live(&session).await);
 }
 
-async fn record_use(t: &Trial, user: UserId, session: SessionId, at: Timestamp) {
-    let note = SessionUse { user, session, at };
-    let recorded = t.store.sessions.record_use(&[note]).await;
-    recorded.expect("record_use");
+pub(super) async fn parallel_ends_of_one_session_succeed_once(t: Trial) {
+    for round in 0..ROUNDS {
+        let (ada, session) = t.signed_in_user(&format!("ada{round}")).await;
+        let answers = parallel(20, |_| {
+            let sessions = t.store.sessions.clone();
+            let write = t.write(EndSession {
+                user: ada.id,
+                session: session.session.id,
+            });
+            async move { sessions.end(write).await.expect("end") }
+        })
+        .await;
+        assert_eq!(answers.iter().filter(|ended| **ended).count(), 1);
+        assert_nothing_of(&t, &session).await;
+    }
 }
 
-pub(super) async fn record_use_sets_the_times_and_nothing_else(t: Trial) {
-    let (mut ada, mut session) = t.signed_in_user("ada").await;
-    let (mut bob, mut of_bob) = t.signed_in_user("bob").await;
-    let other = t.open_session(ada.id).await;
-    assert!(t.is_live(&session).await);
-    let (one, two) = (
-        t.make.later(Duration::from_mins(5)),
-        t.make.later(Duration::from_mins(5)),
-    );
-    let uses = [
-        (&ada, &session, one),
-        (&bob, &of_bob, two),
-        (&ada, &session, two),
-    ];
-    let uses = uses.map(|(user, session, at)| SessionUse {
-        user: user.id,
-        session: session.session.id,
-        at,
-    });
-    let recorded = t.store.sessions.record_use(&uses).await;
-    recorded.expect("record_use");
-
-    session.session.last_used_at = two;
-    ada.last_seen_at = Some(two);
-    of_bob.session.last_used_at = two;
-    bob.last_seen_at = Some(two);
-    assert_eq!(found(&t, &session).await, session.session);
-    assert_eq!(found(&t, &of_bob).await, of_bob.session);
-    assert_eq!(found(&t, &other).await, other.session);
-    assert_eq!(t.stored(ada.id).await, ada);
-    assert_eq!(t.stored(bob.id).await, bob);
-}
-
-pub(super) async fn record_use_never_goes_back(t: Trial) {
+pub(super) async fn no_session_but_the_users_own_ends(t: Trial) {
     let (ada, session) = t.signed_in_user("ada").await;
-    let id = session.session.id;
-    let at = t.make.later(Duration::from_mins(5));
-    record_use(&t, ada.id, id, at).await;
-    record_use(&t, ada.id, id, at.before(Duration::from_mins(1))).await;
-    assert_eq!(found(&t, &session).await.last_used_at, at);
-    assert_eq!(t.stored(ada.id).await.last_seen_at, Some(at));
-    // A later session that was used earlier does not turn the account back.
-    let other = t.open_session(ada.id).await;
-    let earlier = at.before(Duration::from_micros(1));
-    record_use(&t, ada.id, other.session.id, earlier).await;
-    assert_eq!(t.stored(ada.id).await.last_seen_at, Some(at));
-}
-
-pub(super) async fn record_use_ignores_unknown_sessions(t: Trial) {
-    let (ada, session) = t.signed_in_user("ada").await;
-    let bob = t.user("bob").await;
-    let at = t.make.later(Duration::from_mins(5));
-    let uses = [
-        (ada.id, t.make.id()),
+    let (bob, of_bob) = t.signed_in_user("bob").await;
+    let unknown = [
         (bob.id, session.session.id),
-        (t.make.id(), t.make.id()),
-        (ada.id, session.session.id),
+        (ada.id, t.make.id()),
+        (t.make.id(), session.session.id),
     ];
-    let uses = uses.map(|(user, session)| SessionUse { user, session, at });
-    let recorded = t.store.sessions.record_use(&uses).await;
-    recorded.expect("record_use");
-    assert_eq!(found(&t, &session).await.last_used_at, at);
-    assert_eq!(t.stored(bob.id).await, bob);
-    let recorded = t.store.sessions.record_use(&[]).await;
-    recorded.expect("record_use of nothing");
+    for (user, id) in unknown {
+        let command = EndSession { user, session: id };
+        let ended = t
+            .leaves_no_envelope(bob.id, command, async |write| {
+                t.store.sessions.end(write).await
+            })
+            .await;
+        assert_is!(ended, Ok(false));
+    }
+    assert!(t.is_live(&session).await);
+    assert_stored(&t, &session, &ada).await;
+    assert_stored(&t, &of_bob, &bob).await;
+}
+
+/// Opens a session under the id of one that is gone: a secret that was left of
+/// that one would come back to life with it. `successors` are the refresh
+/// tokens that it got later, `checked` the account's credential version.
+pub(super) async fn assert_forgotten(
+    t: &Trial,
+    gone: &NewSession,
+    successors: &[Digest],
+    checked: CredentialVersion,
+) {
+    let account = t.stored(gone.session.user).await;
+    let mut session = t.make.session(&account);
+    session.session.id = gone.session.id;
+    let open = t.write(OpenSession {
+        session: session.clone(),
+        checked,
+    });
+    t.store.sessions.open(open).await.expect("open");
+    assert_stored(t, &session, &account).await;
+    let sessions = t.fresh().await.sessions;
+    let cookie = gone.cookie.expect("a cookie");
+    assert_is!(sessions.by_cookie(cookie).await, Ok(None));
+    for token in [&gone.refresh].into_iter().chain(successors) {
+        let record = sessions.refresh_record(*token).await;
+        assert!(matches!(record, Ok(None)), "a refresh token is left");
+    }
+}
+
+/// Opens twenty sessions of the account at once while `meanwhile` is carried
+/// out; each is opened or a conflict. Answers what was tried.
+pub(super) async fn open_while(
+    t: &Trial,
+    account: &Account,
+    meanwhile: impl Future<Output = ()> + Send + 'static,
+) -> Vec<NewSession> {
+    let tried: Vec<_> = (0..20).map(|_| t.make.session(account)).collect();
+    let mut calls: Vec<Pin<Box<dyn Future<Output = ()> + Send>>> = vec![Box::pin(meanwhile)];
+    for session in &tried {
+        let sessions = t.store.sessions.clone();
+        let open = t.write(OpenSession {
+            session: session.clone(),
+            checked: FIRST_CREDENTIAL,
+        });
+        calls.push(Box::pin(async move {
+            let opened = sessions.open(open).await;
+            assert_is!(opened, Ok(()) | Err(StoreError::Conflict));
+        }));
+    }
+    // Not always first: the calls start in their order, more or less.
+    let middle = calls.len() / 2;
+    calls.swap(0, middle);
+    at_once(calls).await;
+    tried
 }

@@ -1,10 +1,13 @@
 //! `UserStore::settings` and `UserStore::merge_settings`.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 use vestibule_domain::kernel::{GuardError, StoreError};
 use vestibule_domain::users::MergeSettings;
 
-use super::trial::{Trial, assert_is, parallel};
+use super::trial::{ROUNDS, Trial, assert_is, parallel};
+use crate::fixtures::new_user;
 
 fn object(value: &Value) -> Map<String, Value> {
     value.as_object().cloned().expect("a JSON object")
@@ -12,6 +15,7 @@ fn object(value: &Value) -> Map<String, Value> {
 
 pub(super) async fn settings_are_merged_key_by_key(t: Trial) {
     let ada = t.user("ada").await;
+    t.make.later(Duration::from_secs(1));
     let bob = t.user("bob").await;
     let empty = t.store.users.settings(ada.id).await.expect("settings");
     assert_eq!(empty.expect("settings").as_map(), &Map::new());
@@ -22,6 +26,18 @@ pub(super) async fn settings_are_merged_key_by_key(t: Trial) {
         ),
         (
             json!({"a": "two", "d": null, "unknown": null}),
+            json!({"a": "two", "b": {"c": [true, null, "é"]}}),
+        ),
+        (
+            // JSON that some stores do not keep: NUL, large and small numbers.
+            json!({"nul": "a\u{0}b", "": [u64::MAX, i64::MIN, 1e-300, 9_007_199_254_740_993_i64]}),
+            json!({
+                "a": "two", "b": {"c": [true, null, "é"]}, "nul": "a\u{0}b",
+                "": [u64::MAX, i64::MIN, 1e-300, 9_007_199_254_740_993_i64],
+            }),
+        ),
+        (
+            json!({"nul": null, "": null}),
             json!({"a": "two", "b": {"c": [true, null, "é"]}}),
         ),
         (json!({"b": {}}), json!({"a": "two", "b": {}})),
@@ -41,6 +57,8 @@ pub(super) async fn settings_are_merged_key_by_key(t: Trial) {
         assert_eq!(answer.as_map(), &object(&expected), "answer to {changes}");
         let stored = t.fresh().await.users.settings(ada.id).await;
         assert_eq!(stored.expect("settings"), Some(answer), "after {changes}");
+        // They are no part of the account, whose version stays.
+        assert_eq!(t.stored(ada.id).await, ada);
     }
     let of_bob = t.fresh().await.users.settings(bob.id).await;
     let of_bob = of_bob.expect("settings").expect("settings");
@@ -77,7 +95,8 @@ pub(super) async fn settings_that_the_rule_refuses_stay_as_they_were(t: Trial) {
 }
 
 pub(super) async fn settings_without_account_are_missing(t: Trial) {
-    let nobody = t.make.id();
+    let account = t.make.account("nobody");
+    let nobody = account.id;
     let settings = t.store.users.settings(nobody).await;
     assert_eq!(settings.expect("settings"), None);
     let command = MergeSettings {
@@ -85,8 +104,18 @@ pub(super) async fn settings_without_account_are_missing(t: Trial) {
         changes: object(&json!({"a": 1})),
         expected: None,
     };
-    let refused = t.store.users.merge_settings(t.write(command)).await;
+    let ada = t.user("ada").await;
+    let refused = t
+        .leaves_no_envelope(ada.id, command, async |write| {
+            t.store.users.merge_settings(write).await
+        })
+        .await;
     assert_is!(refused, Err(GuardError::Store(StoreError::Missing("user"))));
+    // Nor do they come to life with the account.
+    t.register(new_user(account)).await;
+    let settings = t.fresh().await.users.settings(nobody).await;
+    let settings = settings.expect("settings").expect("settings");
+    assert_eq!(settings.as_map(), &Map::new());
 }
 
 pub(super) async fn parallel_merges_of_different_keys_all_survive(t: Trial) {
@@ -152,4 +181,60 @@ pub(super) async fn settings_at_another_state_stay_as_they_were(t: Trial) {
     assert_is!(refused, Err(GuardError::Store(StoreError::Conflict)));
     let after = t.fresh().await.users.settings(ada.id).await;
     assert_eq!(after.expect("settings"), Some(stored));
+}
+
+pub(super) async fn settings_under_a_stored_once_stay_as_they_were(t: Trial) {
+    let ada = t.user("ada").await;
+    let first = MergeSettings {
+        user: ada.id,
+        changes: object(&json!({"a": 1})),
+        expected: None,
+    };
+    let stored = t.store.users.merge_settings(t.write(first)).await;
+    let stored = stored.expect("merge_settings");
+    let command = MergeSettings {
+        user: ada.id,
+        changes: object(&json!({"a": null, "b": 2})),
+        expected: None,
+    };
+    let refused = t
+        .repeats_once(ada.id, command, async |write| {
+            t.store.users.merge_settings(write).await
+        })
+        .await;
+    assert_is!(
+        refused,
+        Err(GuardError::Store(StoreError::Duplicate("once")))
+    );
+    let after = t.fresh().await.users.settings(ada.id).await;
+    assert_eq!(after.expect("settings"), Some(stored));
+}
+
+pub(super) async fn parallel_merges_into_one_state_succeed_once(t: Trial) {
+    for round in 0..ROUNDS {
+        let ada = t.user(&format!("ada{round}")).await;
+        let seen = t.store.users.settings(ada.id).await.expect("settings");
+        let answers = parallel(20, |number| {
+            let users = t.store.users.clone();
+            let write = t.write(MergeSettings {
+                user: ada.id,
+                changes: object(&json!({"number": number})),
+                expected: seen.clone(),
+            });
+            async move { users.merge_settings(write).await }
+        })
+        .await;
+        let mut winners = Vec::new();
+        for answer in answers {
+            match answer {
+                Ok(settings) => winners.push(settings),
+                Err(error) => {
+                    assert_is!(error, GuardError::Store(StoreError::Conflict));
+                }
+            }
+        }
+        assert_eq!(winners.len(), 1, "exactly one merge succeeds");
+        let stored = t.fresh().await.users.settings(ada.id).await;
+        assert_eq!(stored.expect("settings"), winners.pop());
+    }
 }

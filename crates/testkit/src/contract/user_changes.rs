@@ -3,80 +3,65 @@
 use std::time::Duration;
 
 use vestibule_domain::kernel::{Patch, StoreError, Version};
-use vestibule_domain::preferences::{PreferenceChanges, Preferences};
-use vestibule_domain::users::{Account, PersonName, UpdateUser, UserChanges, Visibility};
+use vestibule_domain::users::{Account, PersonName, UpdateUser, UserChanges};
 
-use super::trial::{Trial, assert_is, parallel};
-use crate::fixtures::new_user;
+use super::trial::{ROUNDS, Trial, assert_is, parallel};
+use super::users::assert_found;
+use crate::fixtures::{email, new_user, username};
 
-/// Changes of one field each, that together turn every field of an account
-/// that may be set into that of `target`; and clears of all that may be cleared.
-fn single_changes(target: &Account) -> Vec<UserChanges> {
-    let Preferences {
-        preferred_name,
-        legal_name,
-        job_title,
-        items_per_page,
-        channel_notifications_enabled,
-        timezone,
-        measurement_system,
-        date_format,
-        currency_display,
-        preferred_notification_channels,
-        theme,
-        viewing_preference,
-        max_message_length,
-        country,
-        language,
-    } = target.preferences.clone();
-    macro_rules! changes {
-        ($($field:ident: $value:expr),+ $(,)?) => {
-            vec![$(UserChanges { $field: $value, ..UserChanges::default() }),+]
+/// What turns every field of an account that may be set into that of `target`
+/// and clears what it lacks: in one change, and in changes of one field each.
+fn changes_to(target: &Account) -> (UserChanges, Vec<UserChanges>) {
+    fn patch<T: Clone>(value: Option<&T>) -> Patch<T> {
+        value.cloned().map_or(Patch::Clear, Patch::Set)
+    }
+    let (to, preferences) = (target, &target.preferences);
+    let mut all = UserChanges::default();
+    let mut single = Vec::new();
+    macro_rules! set {
+        ($($($field:ident).+ = $value:expr;)+) => {
+            $(
+                all.$($field).+ = $value;
+                let mut one = UserChanges::default();
+                one.$($field).+ = all.$($field).+.clone();
+                single.push(one);
+            )+
         };
     }
-    macro_rules! preferences {
-        ($($field:ident: $value:expr),+ $(,)?) => {
-            changes![$(preferences: PreferenceChanges {
-                $field: $value,
-                ..PreferenceChanges::default()
-            }),+]
-        };
+    set! {
+        first_name = Some(to.first_name.clone());
+        last_name = Some(to.last_name.clone());
+        bio = patch(to.bio.as_ref());
+        default_visibility = Some(to.default_visibility);
+        can_manage_api_environment = Some(to.can_manage_api_environment);
+        is_admin = Some(to.is_admin);
+        other_id = patch(to.other_id.as_ref());
+        customer_status = Some(to.customer_status);
+        features = Some(to.features.clone());
+        suspended_at = patch(to.suspended_at.as_ref());
+        preferences.preferred_name = patch(preferences.preferred_name.as_ref());
+        preferences.legal_name = patch(preferences.legal_name.as_ref());
+        preferences.job_title = patch(preferences.job_title.as_ref());
+        preferences.items_per_page = Some(preferences.items_per_page);
+        preferences.channel_notifications_enabled =
+            Some(preferences.channel_notifications_enabled);
+        preferences.timezone = Some(preferences.timezone);
+        preferences.measurement_system = Some(preferences.measurement_system);
+        preferences.date_format = Some(preferences.date_format);
+        preferences.currency_display = Some(preferences.currency_display);
+        preferences.preferred_notification_channels =
+            Some(preferences.preferred_notification_channels.clone());
+        preferences.theme = patch(preferences.theme.as_ref());
+        preferences.viewing_preference = patch(preferences.viewing_preference.as_ref());
+        preferences.max_message_length = Some(preferences.max_message_length);
+        preferences.country = patch(preferences.country.as_ref());
+        preferences.language = Some(preferences.language.clone());
     }
-    let set = |suspended_at| Patch::Set(suspended_at);
-    let mut changes = changes![
-        first_name: Some(target.first_name.clone()),
-        last_name: Some(target.last_name.clone()),
-        bio: target.bio.clone().map_or(Patch::Clear, Patch::Set),
-        default_visibility: Some(target.default_visibility),
-        can_manage_api_environment: Some(target.can_manage_api_environment),
-        is_admin: Some(target.is_admin),
-        other_id: target.other_id.clone().map_or(Patch::Clear, Patch::Set),
-        customer_status: Some(target.customer_status),
-        features: Some(target.features.clone()),
-        suspended_at: target.suspended_at.map_or(Patch::Clear, set),
-    ];
-    changes.extend(preferences![
-        preferred_name: preferred_name.map_or(Patch::Clear, Patch::Set),
-        legal_name: legal_name.map_or(Patch::Clear, Patch::Set),
-        job_title: job_title.map_or(Patch::Clear, Patch::Set),
-        items_per_page: Some(items_per_page),
-        channel_notifications_enabled: Some(channel_notifications_enabled),
-        timezone: Some(timezone),
-        measurement_system: Some(measurement_system),
-        date_format: Some(date_format),
-        currency_display: Some(currency_display),
-        preferred_notification_channels: Some(preferred_notification_channels),
-        theme: theme.map_or(Patch::Clear, Patch::Set),
-        viewing_preference: viewing_preference.map_or(Patch::Clear, Patch::Set),
-        max_message_length: Some(max_message_length),
-        country: country.map_or(Patch::Clear, Patch::Set),
-        language: Some(language),
-    ]);
-    changes
+    (all, single)
 }
 
 /// What sets the given fields of an account, whatever its version.
-fn update(account: &Account, changes: UserChanges) -> UpdateUser {
+pub(super) fn update(account: &Account, changes: UserChanges) -> UpdateUser {
     UpdateUser {
         user: account.id,
         expected: None,
@@ -85,7 +70,7 @@ fn update(account: &Account, changes: UserChanges) -> UpdateUser {
     }
 }
 
-fn first_name(name: &str) -> UserChanges {
+pub(super) fn first_name(name: &str) -> UserChanges {
     UserChanges {
         first_name: Some(PersonName::parse(name).expect("a name")),
         ..UserChanges::default()
@@ -98,7 +83,7 @@ async fn change_one_by_one(t: &Trial, from: Account, to: &Account) {
     t.register(new_user(from.clone())).await;
     let bob = t.user("bob").await;
     let mut expected = from;
-    for changes in single_changes(to) {
+    for changes in changes_to(to).1 {
         let at = t.make.later(Duration::from_secs(1));
         changes.clone().apply(&mut expected);
         expected.version.0 += 1;
@@ -111,6 +96,7 @@ async fn change_one_by_one(t: &Trial, from: Account, to: &Account) {
         assert_eq!(t.stored(expected.id).await, expected, "{changes:?}");
     }
     assert_eq!(expected.preferences, to.preferences, "all were changed");
+    assert_found(t, &expected).await;
     assert_eq!(t.stored(bob.id).await, bob);
 }
 
@@ -122,6 +108,32 @@ pub(super) async fn update_sets_each_field_alone(t: Trial) {
 pub(super) async fn update_clears_each_field_alone(t: Trial) {
     let (from, to) = (t.make.full_account("ada"), t.make.account("target"));
     change_one_by_one(&t, from, &to).await;
+}
+
+pub(super) async fn update_sets_all_fields_at_once(t: Trial) {
+    let (full, plain) = (t.make.full_account("full"), t.make.account("plain"));
+    for (number, (from, to)) in [(&plain, &full), (&full, &plain)].into_iter().enumerate() {
+        let from = Account {
+            id: t.make.id(),
+            username: username(&format!("user{number}")),
+            email: email(&format!("user{number}@example.com")),
+            ..from.clone()
+        };
+        t.register(new_user(from.clone())).await;
+        let at = t.make.later(Duration::from_secs(1));
+        let (changes, _) = changes_to(to);
+        let mut command = update(&from, changes.clone());
+        command.expected = Some(from.version);
+        command.end_sessions = true;
+        let answer = t.store.users.update(t.write(command)).await;
+        let mut expected = from;
+        changes.apply(&mut expected);
+        expected.version.0 += 1;
+        expected.auth_epoch += 1;
+        expected.updated_at = at;
+        assert_eq!(*answer.expect("update"), expected);
+        assert_found(&t, &expected).await;
+    }
 }
 
 pub(super) async fn update_of_nothing_still_grows_the_version(t: Trial) {
@@ -174,60 +186,44 @@ pub(super) async fn update_at_another_version_changes_nothing(t: Trial) {
     }
 }
 
+pub(super) async fn update_under_a_stored_once_is_refused(t: Trial) {
+    let ada = t.user("ada").await;
+    t.make.later(Duration::from_secs(1));
+    let mut command = update(&ada, first_name("Ada"));
+    command.end_sessions = true;
+    // The record is looked at before the version.
+    for expected in [None, Some(Version(ada.version.0 + 1))] {
+        command.expected = expected;
+        let refused = t
+            .repeats_once(ada.id, command.clone(), async |write| {
+                t.store.users.update(write).await
+            })
+            .await;
+        assert_is!(refused, Err(StoreError::Duplicate("once")));
+    }
+    assert_found(&t, &ada).await;
+}
+
 pub(super) async fn update_without_account_is_missing(t: Trial) {
+    let ada = t.user("ada").await;
     let nobody = t.make.account("nobody");
     for expected in [None, Some(Version(1))] {
         let mut command = update(&nobody, first_name("Ada"));
         command.expected = expected;
-        let refused = t.store.users.update(t.write(command)).await;
+        let refused = t
+            .leaves_no_envelope(ada.id, command, async |write| {
+                t.store.users.update(write).await
+            })
+            .await;
         assert_is!(refused, Err(StoreError::Missing("user")));
     }
-}
-
-pub(super) async fn update_ends_all_sessions_when_it_says_so(t: Trial) {
-    let (ada, session) = t.signed_in_user("ada").await;
-    let (_, of_bob) = t.signed_in_user("bob").await;
-    let keeps = t.write(update(&ada, first_name("Ada")));
-    t.store.users.update(keeps).await.expect("update");
-    assert!(t.is_live(&session).await);
-
-    let mut command = update(&ada, UserChanges::default());
-    command.end_sessions = true;
-    let updated = t.store.users.update(t.write(command)).await;
-    let updated = updated.expect("update");
-    assert_eq!(updated.auth_epoch, ada.auth_epoch + 1);
-    assert_eq!(t.stored(ada.id).await, *updated);
-    assert!(!t.is_live(&session).await);
-    assert!(t.is_live(&of_bob).await);
-}
-
-pub(super) async fn a_suspension_ends_sessions_and_stays_ended(t: Trial) {
-    let (ada, session) = t.signed_in_user("ada").await;
-    assert!(t.is_live(&session).await);
-    let suspend = UserChanges {
-        suspended_at: Patch::Set(t.make.now()),
-        ..UserChanges::default()
-    };
-    let mut command = update(&ada, suspend);
-    command.end_sessions = true;
-    let suspended = t.store.users.update(t.write(command)).await;
-    assert!(suspended.expect("update").is_suspended());
-    assert!(!t.is_live(&session).await);
-
-    let lift = UserChanges {
-        suspended_at: Patch::Clear,
-        ..UserChanges::default()
-    };
-    let lifted = t.store.users.update(t.write(update(&ada, lift))).await;
-    assert!(!lifted.expect("update").is_suspended());
-    assert!(!t.is_live(&session).await);
 }
 
 pub(super) async fn parallel_updates_of_different_fields_all_survive(t: Trial) {
     let from = t.make.account("ada");
     t.register(new_user(from.clone())).await;
     let to = t.make.full_account("target");
-    let changes = single_changes(&to);
+    let (_, changes) = changes_to(&to);
     let count = changes.len();
     let answers = parallel(count, |number| {
         let users = t.store.users.clone();
@@ -249,38 +245,45 @@ pub(super) async fn parallel_updates_of_different_fields_all_survive(t: Trial) {
 }
 
 pub(super) async fn parallel_updates_of_one_version_succeed_once(t: Trial) {
-    let ada = t.user("ada").await;
-    let answers = parallel(20, |number| {
-        let users = t.store.users.clone();
-        let mut command = update(&ada, first_name(&format!("Ada {number}")));
-        command.expected = Some(ada.version);
-        let write = t.write(command);
-        async move { users.update(write).await }
-    })
-    .await;
-    let mut winners = Vec::new();
-    for answer in answers {
-        match answer {
-            Ok(account) => winners.push(account),
-            Err(error) => {
-                assert_is!(error, StoreError::Conflict);
+    for round in 0..ROUNDS {
+        let ada = t.user(&format!("ada{round}")).await;
+        let answers = parallel(20, |number| {
+            let users = t.store.users.clone();
+            let mut command = update(&ada, first_name(&format!("Ada {number}")));
+            command.expected = Some(ada.version);
+            let write = t.write(command);
+            async move { users.update(write).await }
+        })
+        .await;
+        let mut winners = Vec::new();
+        for answer in answers {
+            match answer {
+                Ok(account) => winners.push(account),
+                Err(error) => {
+                    assert_is!(error, StoreError::Conflict);
+                }
             }
         }
+        assert_eq!(winners.len(), 1, "exactly one update succeeds");
+        assert_eq!(t.stored(ada.id).await, *winners[0]);
     }
-    assert_eq!(winners.len(), 1, "exactly one update succeeds");
-    assert_eq!(t.stored(ada.id).await, *winners[0]);
 }
 
-pub(super) async fn an_update_shows_in_the_session_at_once(t: Trial) {
-    let (ada, session) = t.signed_in_user("ada").await;
-    assert!(t.is_live(&session).await);
-    let changes = UserChanges {
-        default_visibility: Some(Visibility::Private),
-        ..UserChanges::default()
-    };
-    let write = t.write(update(&ada, changes));
-    let updated = t.store.users.update(write).await.expect("update");
-    let signed_in = t.store.sessions.signed_in(session.session.id, ada.id);
-    let signed_in = signed_in.await.expect("signed_in").expect("a session");
-    assert_eq!(signed_in.account, updated);
+pub(super) async fn parallel_ends_of_sessions_each_grow_the_epoch(t: Trial) {
+    let ada = t.user("ada").await;
+    let answers = parallel(20, |_| {
+        let users = t.store.users.clone();
+        let mut command = update(&ada, UserChanges::default());
+        command.end_sessions = true;
+        let write = t.write(command);
+        async move { users.update(write).await.expect("update").auth_epoch }
+    })
+    .await;
+    let mut epochs = answers;
+    epochs.sort_unstable();
+    let each_once: Vec<i64> = (ada.auth_epoch + 1..=ada.auth_epoch + 20).collect();
+    assert_eq!(epochs, each_once);
+    let stored = t.stored(ada.id).await;
+    assert_eq!(stored.auth_epoch, ada.auth_epoch + 20);
+    assert_eq!(stored.version.0, ada.version.0 + 20);
 }

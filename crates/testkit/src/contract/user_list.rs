@@ -1,21 +1,29 @@
 //! Lists of accounts: `UserStore::list`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use vestibule_domain::kernel::{PageRequest, UserId};
+use uuid::Uuid;
+use vestibule_domain::kernel::{Anchor, Id, PageRequest, UserId};
 use vestibule_domain::users::{Account, PersonName, UserFilter};
 
-use super::trial::{Trial, check_paging, first_page, rows};
+use super::paging::{SHUFFLED, check_paging, first_page, rows};
+use super::trial::Trial;
 use crate::fixtures::{email, new_user};
 
-/// Seven accounts, newest first.
+/// Registers seven accounts in the order of their ids turned upside down, with
+/// others between; answers the ids of the seven, newest first.
 async fn seven(t: &Trial) -> Vec<UserId> {
-    let mut ids = Vec::new();
+    let mut accounts = Vec::new();
     for number in 0..7 {
-        ids.push(t.user(&format!("user{number}")).await.id);
+        accounts.push(t.make.account(&format!("even{number}")));
+        let _between: UserId = t.make.id();
     }
-    ids.reverse();
-    ids
+    for place in SHUFFLED {
+        t.register(new_user(accounts[place].clone())).await;
+        t.make.later(Duration::from_secs(1));
+    }
+    accounts.iter().rev().map(|account| account.id).collect()
 }
 
 pub(super) async fn accounts_are_listed_newest_first(t: Trial) {
@@ -33,12 +41,13 @@ pub(super) async fn accounts_are_listed_newest_first(t: Trial) {
 }
 
 pub(super) async fn a_filtered_list_has_pages_of_its_own(t: Trial) {
-    let mut ids = Vec::new();
-    for number in 0..14 {
-        let kind = if number % 2 == 0 { "even" } else { "odd" };
-        ids.push(t.user(&format!("{kind}{number}")).await.id);
+    for number in 0..4 {
+        t.user(&format!("odd{number}")).await;
     }
-    let even: Vec<_> = ids.into_iter().step_by(2).rev().collect();
+    let even = seven(&t).await;
+    for number in 4..7 {
+        t.user(&format!("odd{number}")).await;
+    }
     let users = t.fresh().await.users;
     check_paging(
         &even,
@@ -57,11 +66,34 @@ pub(super) async fn a_filtered_list_has_pages_of_its_own(t: Trial) {
 pub(super) async fn listed_accounts_have_every_field(t: Trial) {
     let ada = t.make.full_account("ada");
     t.register(new_user(ada.clone())).await;
+    let bob = t.user("bob").await;
     let users = t.fresh().await.users;
-    let page = users.list(UserFilter::default(), first_page()).await;
-    let page = page.expect("list");
-    let items: Vec<&Account> = page.items.iter().map(AsRef::as_ref).collect();
-    assert_eq!(items, [&ada]);
+    let newest_first = [&bob, &ada];
+    // Each kind of page and filter may be a statement of its own.
+    let pages = [
+        PageRequest::number(1, rows(10)),
+        PageRequest {
+            anchor: Anchor::After(t.make.id()),
+            ..first_page()
+        },
+        PageRequest {
+            anchor: Anchor::Before(Id::from_uuid(Uuid::nil())),
+            ..first_page()
+        },
+    ];
+    for page in pages {
+        let listed = users.list(UserFilter::default(), page).await;
+        let listed = listed.expect("list");
+        let items: Vec<&Account> = listed.items.iter().map(AsRef::as_ref).collect();
+        assert_eq!(items, newest_first, "{page:?}");
+        let filter = UserFilter {
+            search: Some("ADA".to_owned()),
+            email: Some(ada.email.clone()),
+        };
+        let found = users.list(filter, page).await.expect("list");
+        let items: Vec<&Account> = found.items.iter().map(AsRef::as_ref).collect();
+        assert_eq!(items, [&ada], "{page:?}");
+    }
 }
 
 pub(super) async fn an_empty_list_is_an_empty_page(t: Trial) {

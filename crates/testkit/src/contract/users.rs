@@ -1,34 +1,32 @@
-use std::time::Duration;
+use std::sync::Arc;
 
-use vestibule_domain::credentials::{NewToken, TokenKind};
-use vestibule_domain::kernel::StoreError;
-use vestibule_domain::users::{Account, NewUser, VerifyEmail};
+use serde_json::Value;
+use vestibule_domain::credentials::TokenKind;
+use vestibule_domain::kernel::{Once, StoreError, Timestamp};
+use vestibule_domain::users::{
+    Account, Bio, CustomerStatus, NewUser, OtherId, PersonName, UserFilter, VerifyEmail, Visibility,
+};
 
-use super::trial::{Trial, assert_is, parallel};
+use super::paging::first_page;
+use super::trial::{ROUNDS, Trial, assert_is, parallel};
 use crate::doubles::digest;
 use crate::fixtures::{email, new_user, username};
 
+pub(super) use super::faults::users as a_store_that_is_down_is_unavailable;
+pub(super) use super::own_writes::users as own_writes_are_read_at_once;
+
 pub(super) async fn register_stores_every_field(t: Trial) {
     let account = t.make.full_account("ada");
-    let session = t.make.session(&account);
-    let new = NewUser {
-        session: Some(session.clone()),
-        ..new_user(account.clone())
-    };
-    t.commits(account.id, new.clone(), async |write| {
+    t.commits(account.id, new_user(account.clone()), async |write| {
         t.store.users.register(write).await
     })
     .await;
-    assert_eq!(t.stored(account.id).await, account);
-    let fresh = t.fresh().await;
-    let credential = fresh.credentials.by_user(account.id).await;
-    let credential = credential.expect("by_user").expect("a credential");
-    assert_eq!(*credential.account, account);
-    assert_eq!(credential.password_hash, new.password_hash);
-    let signed_in = fresh.sessions.signed_in(session.session.id, account.id);
-    let signed_in = signed_in.await.expect("signed_in").expect("a session");
-    assert_eq!(*signed_in.session, session.session);
-    assert_eq!(*signed_in.account, account);
+    assert_found(&t, &account).await;
+    // No field but address and username is unique.
+    let other = t.make.full_account("other");
+    t.register(new_user(other.clone())).await;
+    assert_found(&t, &other).await;
+    assert_found(&t, &account).await;
 }
 
 pub(super) async fn register_stores_what_is_absent_as_absent(t: Trial) {
@@ -38,15 +36,58 @@ pub(super) async fn register_stores_what_is_absent_as_absent(t: Trial) {
         ..new_user(account.clone())
     };
     t.register(new).await;
-    assert_eq!(t.stored(account.id).await, account);
-    let credential = t.fresh().await.credentials.by_user(account.id).await;
-    let credential = credential.expect("by_user").expect("a credential");
-    assert_eq!(credential.password_hash, None);
+    assert_found(&t, &account).await;
 }
 
-pub(super) async fn register_opens_a_live_session(t: Trial) {
-    let (_, session) = t.signed_in_user("ada").await;
-    assert!(t.is_live(&session).await);
+/// The account is answered whole, by each of its names, through both handles.
+pub(super) async fn assert_found(t: &Trial, account: &Account) {
+    for storage in [t.store.clone(), t.fresh().await] {
+        let users = storage.users;
+        let found = [
+            users.account(account.id).await,
+            users.by_username(&account.username).await,
+            users.by_email(&account.email).await,
+        ];
+        for found in found {
+            assert_eq!(found.expect("a look-up").as_deref(), Some(account));
+        }
+    }
+}
+
+pub(super) async fn register_stores_extreme_values(t: Trial) {
+    let long = |count| "\u{1f4a1}".repeat(count);
+    let name = || PersonName::parse(&long(255)).expect("a name");
+    let mut account = Account {
+        username: username(&"a".repeat(30)),
+        email: email(&format!("{}@{}.example", "b".repeat(60), "c".repeat(60))),
+        first_name: name(),
+        last_name: name(),
+        bio: Some(Bio::parse(&long(1000)).expect("a bio")),
+        other_id: Some(OtherId::parse(&long(255)).expect("an id")),
+        ..t.make.account("ada")
+    };
+    let text = Value::String(long(4000));
+    account.features.insert("long".to_owned(), text);
+    // The first and the last time that there is.
+    account.created_at = Timestamp::from_micros(i64::MIN);
+    account.last_seen_at = Some(Timestamp::from_micros(-1));
+    account.updated_at = Timestamp::from_micros(i64::MAX);
+    t.register(new_user(account.clone())).await;
+    assert_found(&t, &account).await;
+}
+
+pub(super) async fn register_stores_each_choice(t: Trial) {
+    for (number, status) in CustomerStatus::ALL.iter().enumerate() {
+        for visibility in Visibility::ALL {
+            let account = Account {
+                customer_status: *status,
+                default_visibility: *visibility,
+                ..t.make.account(&format!("user{number}_{visibility}"))
+            };
+            t.register(new_user(account.clone())).await;
+            assert_found(&t, &account).await;
+        }
+    }
 }
 
 pub(super) async fn accounts_are_looked_up_ignoring_case(t: Trial) {
@@ -65,76 +106,94 @@ pub(super) async fn unknown_accounts_are_none(t: Trial) {
     let users = &t.store.users;
     let unknown = t.make.id();
     assert_eq!(users.account(unknown).await.expect("account"), None);
-    let by_username = users.by_username(&username("ad_")).await;
-    assert_eq!(by_username.expect("by_username"), None);
-    let by_email = users.by_email(&email("ad_@example.com")).await;
-    assert_eq!(by_email.expect("by_email"), None);
+    for name in ["bob", "ad_", "ada2", "ada."] {
+        let by_username = users.by_username(&username(name)).await;
+        assert_eq!(by_username.expect("by_username"), None, "{name}");
+    }
+    let addresses = ["ad_@example.com", "ad%@example.com", "ada@example.co"];
+    for address in addresses {
+        let by_email = users.by_email(&email(address)).await;
+        assert_eq!(by_email.expect("by_email"), None, "{address}");
+    }
 }
 
 pub(super) async fn an_account_that_was_looked_for_is_found_once_it_exists(t: Trial) {
     let account = t.make.account("ada");
-    let before = t.store.users.account(account.id).await;
-    assert_eq!(before.expect("account"), None);
+    let users = &t.store.users;
+    let before = [
+        users.account(account.id).await,
+        users.by_username(&account.username).await,
+        users.by_email(&account.email).await,
+    ];
+    for absent in before {
+        assert_eq!(absent.expect("a look-up"), None);
+    }
     t.register(new_user(account.clone())).await;
-    let after = t.store.users.account(account.id).await;
-    assert_eq!(after.expect("account").as_deref(), Some(&account));
+    assert_found(&t, &account).await;
 }
 
-/// Registers `account`, which must be refused and leave nothing behind.
-async fn refused(t: &Trial, account: Account, field: &str) {
-    let session = t.make.session(&account);
+/// Registers `account`, which must be refused and leave nothing behind, not
+/// even what comes to light once its id is used. `taken` is an account that
+/// exists.
+async fn refused(t: &Trial, account: Account, field: &str, taken: &Account) {
     let verification = t.make.token(TokenKind::VerifyEmail, &account);
     let (user, key) = (account.id, verification.digest);
     let new = NewUser {
-        session: Some(session.clone()),
         verification: Some(verification),
-        ..new_user(account)
+        ..new_user(account.clone())
     };
     let refused = t
-        .leaves_no_envelope(user, new, async |write| t.store.users.register(write).await)
+        .leaves_no_envelope(taken.id, new, async |write| {
+            t.store.users.register(write).await
+        })
         .await;
     assert!(
         matches!(refused, Err(StoreError::Duplicate(found)) if found == field),
         "expected Duplicate({field}), got {refused:?}"
     );
-    let fresh = t.fresh().await;
-    assert_eq!(fresh.users.account(user).await.expect("account"), None);
-    let cookie = session.cookie.expect("a cookie");
-    assert_is!(fresh.sessions.by_cookie(cookie).await, Ok(None));
-    assert_is!(
-        fresh.sessions.refresh_record(session.refresh).await,
-        Ok(None)
-    );
+    let users = t.fresh().await.users;
+    assert_eq!(users.account(user).await.expect("account"), None);
+    let name = format!("free{}", user.uuid().as_u128() % 1000);
+    // With its own address where that is free: the key was made for it.
+    let retried = Account {
+        username: username(&name),
+        email: if field == "email" {
+            email(&format!("{name}@example.com"))
+        } else {
+            account.email.clone()
+        },
+        ..account
+    };
+    t.register(new_user(retried.clone())).await;
     let verify = t.write(VerifyEmail { token: key });
-    assert_is!(fresh.users.verify_email(verify).await, Ok(None));
+    assert_is!(users.verify_email(verify).await, Ok(None));
+    assert_found(t, &retried).await;
+    assert_found(t, taken).await;
 }
 
 pub(super) async fn register_refuses_a_taken_email_in_any_case(t: Trial) {
     let ada = t.user("ada").await;
     let mut other = t.make.account("other");
     other.email = email("ADA@example.COM");
-    refused(&t, other.clone(), "email").await;
-    assert_eq!(t.stored(ada.id).await, ada);
-    other.email = email("other@example.com");
-    t.register(new_user(other)).await;
+    refused(&t, other, "email", &ada).await;
 }
 
 pub(super) async fn register_refuses_a_taken_username_in_any_case(t: Trial) {
     let ada = t.user("ada").await;
     let mut other = t.make.account("other");
     other.username = username("aDa");
-    refused(&t, other, "username").await;
-    assert_eq!(t.stored(ada.id).await, ada);
+    refused(&t, other, "username", &ada).await;
 }
 
 pub(super) async fn register_names_the_email_first(t: Trial) {
-    t.user("ada").await;
+    let ada = t.user("ada").await;
     let mut other = t.make.account("ada");
-    refused(&t, other.clone(), "email").await;
+    refused(&t, other.clone(), "email", &ada).await;
     // Also when two different accounts hold the two.
-    t.user("bob").await;
+    let bob = t.user("bob").await;
+    other.id = t.make.id();
     other.email = email("bob@example.com");
-    refused(&t, other, "email").await;
+    refused(&t, other, "email", &bob).await;
 }
 
 pub(super) async fn register_under_a_stored_once_is_refused(t: Trial) {
@@ -164,20 +223,11 @@ pub(super) async fn once_is_looked_at_before_the_command(t: Trial) {
     assert_is!(refused, Err(StoreError::Duplicate("once")));
 }
 
-pub(super) async fn parallel_registrations_of_one_email_make_one_account(t: Trial) {
-    let answers = parallel(40, |number| {
-        let mut account = t.make.account(&format!("user{number}"));
-        let spelling: String = "ada.lovelace@example.com"
-            .char_indices()
-            .map(|(at, c)| {
-                if number >> (at % 6) & 1 == 1 {
-                    c.to_ascii_uppercase()
-                } else {
-                    c
-                }
-            })
-            .collect();
-        account.email = email(&spelling);
+/// Registers the accounts at once, and makes sure that one of them is made and
+/// that the others are told of `field`.
+async fn register_one_of(t: &Trial, accounts: Vec<Account>, field: &str) {
+    let answers = parallel(accounts.len(), |number| {
+        let account = accounts[number].clone();
         let (users, write) = (t.store.users.clone(), t.write(new_user(account.clone())));
         async move { users.register(write).await.map(|()| account) }
     })
@@ -186,134 +236,74 @@ pub(super) async fn parallel_registrations_of_one_email_make_one_account(t: Tria
     for answer in answers {
         match answer {
             Ok(account) => made.push(account),
-            Err(error) => {
-                assert_is!(error, StoreError::Duplicate("email"));
-            }
+            Err(error) => assert!(
+                matches!(&error, StoreError::Duplicate(taken) if *taken == field),
+                "expected Duplicate({field}), got {error:?}"
+            ),
         }
     }
     assert_eq!(made.len(), 1, "exactly one registration succeeds");
-    let fresh = t.fresh().await;
-    let found = fresh.users.by_email(&made[0].email).await;
-    assert_eq!(found.expect("by_email").as_deref(), Some(&made[0]));
+    assert_found(t, &made[0]).await;
+    let listed = t.fresh().await.users;
+    let listed = listed.list(UserFilter::default(), first_page()).await;
+    assert_eq!(listed.expect("list").count, 1);
 }
 
-/// A new account with a verification token.
-async fn unverified(t: &Trial) -> (Account, NewToken) {
-    let account = t.make.account("ada");
-    let token = t.make.token(TokenKind::VerifyEmail, &account);
-    let new = NewUser {
-        verification: Some(token.clone()),
-        ..new_user(account.clone())
-    };
-    t.register(new).await;
-    (account, token)
-}
-
-pub(super) async fn verify_email_proves_the_address_once(t: Trial) {
-    let (mut account, token) = unverified(&t).await;
-    let bob = t.user("bob").await;
-    let at = t.make.later(Duration::from_mins(1));
-    let token = VerifyEmail {
-        token: token.digest,
-    };
-    let verified = t
-        .commits(account.id, token, async |write| {
-            t.store.users.verify_email(write).await
-        })
-        .await;
-    account.email_verified = true;
-    account.version.0 += 1;
-    account.updated_at = at;
-    assert_eq!(verified.as_deref(), Some(&account));
-    assert_eq!(t.stored(account.id).await, account);
-    assert_eq!(t.stored(bob.id).await, bob);
-    let again = t
-        .leaves_no_envelope(account.id, token, async |write| {
-            t.store.users.verify_email(write).await
-        })
-        .await;
-    assert_is!(again, Ok(None));
-    assert_eq!(t.stored(account.id).await, account);
-}
-
-/// The token must not verify the account's address.
-async fn does_not_verify(t: &Trial, account: &Account, token: NewToken) {
-    let verify = VerifyEmail {
-        token: token.digest,
-    };
-    let refused = t
-        .leaves_no_envelope(account.id, verify, async |write| {
-            t.store.users.verify_email(write).await
-        })
-        .await;
-    assert_is!(refused, Ok(None));
-    assert_eq!(&t.stored(account.id).await, account);
-}
-
-pub(super) async fn an_expired_verification_token_is_refused(t: Trial) {
-    let (account, token) = unverified(&t).await;
-    t.make.later(TokenKind::VerifyEmail.lifetime());
-    does_not_verify(&t, &account, token).await;
-}
-
-pub(super) async fn a_verification_token_lives_until_it_expires(t: Trial) {
-    let (account, token) = unverified(&t).await;
-    let lifetime = TokenKind::VerifyEmail.lifetime();
-    t.make
-        .later(lifetime.saturating_sub(Duration::from_micros(1)));
-    let verify = t.write(VerifyEmail {
-        token: token.digest,
+/// The text in the `number`th mix of upper and lower case.
+fn spelled(text: &str, number: usize) -> String {
+    let letters = text.char_indices().map(|(at, c)| {
+        if number >> (at % 6) & 1 == 1 {
+            c.to_ascii_uppercase()
+        } else {
+            c
+        }
     });
-    let verified = t.store.users.verify_email(verify).await;
-    let verified = verified.expect("verify_email").expect("an account");
-    assert_eq!(verified.id, account.id);
+    letters.collect()
 }
 
-pub(super) async fn an_unknown_verification_token_is_refused(t: Trial) {
-    let (account, mut token) = unverified(&t).await;
-    token.digest = digest("unknown");
-    does_not_verify(&t, &account, token).await;
-}
-
-pub(super) async fn a_reset_token_verifies_nothing(t: Trial) {
-    let (account, _) = unverified(&t).await;
-    let token = t.make.token(TokenKind::ResetPassword, &account);
-    t.issue(&account, &token).await;
-    does_not_verify(&t, &account, token).await;
-}
-
-pub(super) async fn a_verification_token_of_another_address_is_refused(t: Trial) {
-    let (account, _) = unverified(&t).await;
-    let mut token = t.make.token(TokenKind::VerifyEmail, &account);
-    "former@example.com".clone_into(&mut token.email_canonical);
-    t.issue(&account, &token).await;
-    does_not_verify(&t, &account, token).await;
-}
-
-pub(super) async fn a_reissued_verification_token_replaces_the_first(t: Trial) {
-    let (account, first) = unverified(&t).await;
-    let second = t.make.token(TokenKind::VerifyEmail, &account);
-    t.issue(&account, &second).await;
-    does_not_verify(&t, &account, first).await;
-    let verify = t.write(VerifyEmail {
-        token: second.digest,
+pub(super) async fn parallel_registrations_of_one_email_make_one_account(t: Trial) {
+    let accounts = (0..40).map(|number| Account {
+        email: email(&spelled("ada.lovelace@example.com", number)),
+        ..t.make.account(&format!("user{number}"))
     });
-    assert_is!(t.store.users.verify_email(verify).await, Ok(Some(_)));
+    register_one_of(&t, accounts.collect(), "email").await;
 }
 
-pub(super) async fn parallel_verifications_succeed_once(t: Trial) {
-    let (account, token) = unverified(&t).await;
-    let answers = parallel(20, |_| {
-        let users = t.store.users.clone();
-        let write = t.write(VerifyEmail {
-            token: token.digest,
-        });
-        async move { users.verify_email(write).await.expect("verify_email") }
-    })
-    .await;
-    let verified = answers.iter().filter(|answer| answer.is_some()).count();
-    assert_eq!(verified, 1, "exactly one verification succeeds");
-    let stored = t.stored(account.id).await;
-    assert!(stored.email_verified);
-    assert_eq!(stored.version.0, account.version.0 + 1);
+pub(super) async fn parallel_registrations_of_one_username_make_one_account(t: Trial) {
+    let accounts = (0..40).map(|number| Account {
+        username: username(&spelled("ada.lovelace", number)),
+        ..t.make.account(&format!("user{number}"))
+    });
+    register_one_of(&t, accounts.collect(), "username").await;
+}
+
+pub(super) async fn parallel_registrations_under_one_key_make_one_account(t: Trial) {
+    let ada = t.user("ada").await;
+    for round in 0..ROUNDS {
+        let answers = parallel(20, |number| {
+            let account = t.make.account(&format!("user{round}.{number}"));
+            let once = Once {
+                key: digest(&format!("key {round}")),
+                fingerprint: digest("body"),
+                user: Some(ada.id),
+                seal: Arc::new(|()| b"answer".to_vec()),
+            };
+            let users = t.store.users.clone();
+            let write = t.write(new_user(account.clone())).once(Some(once));
+            async move { (users.register(write).await, account.id) }
+        })
+        .await;
+        let mut made = 0;
+        for (answer, id) in answers {
+            let stored = t.fresh().await.users.account(id).await.expect("account");
+            assert_eq!(stored.is_some(), answer.is_ok());
+            match answer {
+                Ok(()) => made += 1,
+                Err(error) => {
+                    assert_is!(error, StoreError::Duplicate("once"));
+                }
+            }
+        }
+        assert_eq!(made, 1, "exactly one is carried out");
+    }
 }

@@ -36,20 +36,20 @@ impl AddressStore for MemoryStorage {
         user: UserId,
         request: PageRequest<kinds::Address>,
     ) -> Result<Page<Address>, StoreError> {
-        Ok(self.read(|state| {
+        self.read(|state| {
             let rows = addresses_of(state, user).into_iter();
             page(rows.map(|address| (address.id, address)), request)
-        }))
+        })
     }
 
     async fn find(&self, user: UserId, address: AddressId) -> Result<Option<Address>, StoreError> {
-        Ok(self.read(|state| {
+        self.read(|state| {
             state
                 .addresses
                 .get(&address)
                 .filter(|address| address.user == user)
                 .cloned()
-        }))
+        })
     }
 
     async fn change(

@@ -17,6 +17,6 @@ impl ApiKeyStore for MemoryStorage {
     }
 
     async fn by_digest(&self, digest: Digest) -> Result<Option<ApiKey>, StoreError> {
-        Ok(self.read(|state| state.api_keys.get(&digest).cloned()))
+        self.read(|state| state.api_keys.get(&digest).cloned())
     }
 }

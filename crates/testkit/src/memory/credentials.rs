@@ -14,15 +14,15 @@ use super::users::{by_email, by_username};
 #[async_trait]
 impl CredentialStore for MemoryStorage {
     async fn by_username(&self, username: &Username) -> Result<Option<Credential>, StoreError> {
-        Ok(self.read(|state| state.credential(by_username(state, username)?)))
+        self.read(|state| state.credential(by_username(state, username)?))
     }
 
     async fn by_email(&self, email: &EmailAddress) -> Result<Option<Credential>, StoreError> {
-        Ok(self.read(|state| state.credential(by_email(state, email)?)))
+        self.read(|state| state.credential(by_email(state, email)?))
     }
 
     async fn by_user(&self, user: UserId) -> Result<Option<Credential>, StoreError> {
-        Ok(self.read(|state| state.credential(user)))
+        self.read(|state| state.credential(user))
     }
 
     async fn replace_password(&self, write: Write<ReplacePassword>) -> Result<(), StoreError> {
@@ -66,12 +66,12 @@ impl CredentialStore for MemoryStorage {
         token: Digest,
         now: Timestamp,
     ) -> Result<Option<Credential>, StoreError> {
-        Ok(self.read(|state| {
+        self.read(|state| {
             state
                 .live_token(token, TokenKind::ResetPassword, now)
                 .filter(|owner| *owner == user)
                 .and_then(|owner| state.credential(owner))
-        }))
+        })
     }
 
     async fn reset_password(&self, write: Write<ResetPassword>) -> Result<bool, StoreError> {

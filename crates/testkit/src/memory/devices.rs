@@ -78,15 +78,15 @@ impl DeviceStore for MemoryStorage {
         user: UserId,
         request: PageRequest<kinds::Device>,
     ) -> Result<Page<Device>, StoreError> {
-        Ok(self.read(|state| {
+        self.read(|state| {
             let rows = state.devices.iter();
             let owned = rows.filter(|(_, row)| row.device.user == user);
             page(owned.map(|(id, row)| (*id, row.device.clone())), request)
-        }))
+        })
     }
 
     async fn find(&self, user: UserId, device: DeviceId) -> Result<Option<Device>, StoreError> {
-        Ok(self.read(|state| owned(state, user, device)))
+        self.read(|state| owned(state, user, device))
     }
 
     async fn deactivate(&self, write: Write<OneDevice>) -> Result<Option<Device>, StoreError> {

@@ -7,7 +7,7 @@ use super::MemoryStorage;
 #[async_trait]
 impl OnceStore for MemoryStorage {
     async fn find(&self, key: Digest, now: Timestamp) -> Result<Option<OnceRecord>, StoreError> {
-        Ok(self.read(|state| state.live_once(key, now).cloned()))
+        self.read(|state| state.live_once(key, now).cloned())
     }
 
     async fn record(&self, write: Write<()>) -> Result<(), StoreError> {

@@ -38,11 +38,11 @@ impl InquiryStore for MemoryStorage {
         user: UserId,
         request: PageRequest<kinds::Inquiry>,
     ) -> Result<Page<Inquiry>, StoreError> {
-        Ok(self.read(|state| {
+        self.read(|state| {
             let rows = state.inquiries.iter();
             let own = rows.filter(|(_, row)| row.inquiry.user == user);
             page(own.map(|(id, row)| (*id, row.inquiry.clone())), request)
-        }))
+        })
     }
 
     async fn list_all(
@@ -50,7 +50,7 @@ impl InquiryStore for MemoryStorage {
         status: Option<InquiryStatus>,
         request: PageRequest<kinds::Inquiry>,
     ) -> Result<Page<InquiryThread>, StoreError> {
-        Ok(self.read(|state| {
+        self.read(|state| {
             let rows = state
                 .inquiries
                 .iter()
@@ -61,11 +61,11 @@ impl InquiryStore for MemoryStorage {
                     Some((*id, InquiryThread { replies, ..thread }))
                 });
             page(rows, request)
-        }))
+        })
     }
 
     async fn find(&self, inquiry: InquiryId) -> Result<Option<InquiryThread>, StoreError> {
-        Ok(self.read(|state| thread(state, inquiry)))
+        self.read(|state| thread(state, inquiry))
     }
 
     async fn set_status(

@@ -9,7 +9,7 @@ use super::MemoryStorage;
 #[async_trait]
 impl MaintenanceStore for MemoryStorage {
     async fn purge(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError> {
-        let mut state = self.lock();
+        let mut state = self.reach()?;
         let mut left = limit;
         let mut take = |expires_at: Timestamp| {
             let taken = left > 0 && expires_at < now;

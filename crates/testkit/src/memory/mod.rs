@@ -3,6 +3,7 @@
 //! One file for each file of ports in the domain. All ports share one
 //! state behind one lock, so each command is atomic by itself.
 
+mod activity;
 mod addresses;
 mod api_keys;
 mod credentials;
@@ -16,9 +17,10 @@ mod sessions;
 mod state;
 mod users;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use vestibule_domain::activity::LogEntry;
+use vestibule_domain::activity::{ActivityRecord, LogEntry};
 use vestibule_domain::app::Storage;
 use vestibule_domain::kernel::{StoreError, Timestamp, Write};
 
@@ -26,7 +28,13 @@ use state::{JobRow, OnceRow, State};
 
 /// A store in memory. Clones are handles onto the same data.
 #[derive(Clone, Default)]
-pub struct MemoryStorage(Arc<Mutex<State>>);
+pub struct MemoryStorage(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    down: AtomicBool,
+}
 
 /// What a command did: its answer, and what the idempotency record seals;
 /// without the latter the command changed nothing, and nothing is stored.
@@ -46,23 +54,38 @@ impl MemoryStorage {
             api_keys: store.clone(),
             once: store.clone(),
             outbox: store.clone(),
+            activity: store.clone(),
             maintenance: store,
         }
     }
 
     /// The security log, in the order in which it was written.
     pub fn security_log(&self) -> Vec<LogEntry> {
-        self.read(|state| state.log.clone())
+        let log = &self.lock().log;
+        log.iter().map(|record| record.entry.clone()).collect()
+    }
+
+    /// Makes every port answer `Unavailable` from now on, through all handles.
+    pub fn take_down(&self) {
+        self.0.down.store(true, Ordering::SeqCst);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // No command leaves the state half changed, so one that panicked does
         // no harm to the next.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read<T>(&self, query: impl FnOnce(&State) -> T) -> T {
-        query(&self.lock())
+    /// The state, unless the store was taken down.
+    fn reach(&self) -> Result<MutexGuard<'_, State>, StoreError> {
+        if self.0.down.load(Ordering::SeqCst) {
+            return Err(StoreError::unavailable("the store was taken down"));
+        }
+        Ok(self.lock())
+    }
+
+    fn read<T>(&self, query: impl FnOnce(&State) -> T) -> Result<T, StoreError> {
+        Ok(query(&*self.reach()?))
     }
 
     /// Carries out a command on a copy of the state, adds the envelope, and
@@ -79,7 +102,7 @@ impl MemoryStorage {
             jobs,
             once,
         } = write;
-        let mut state = self.lock();
+        let mut state = self.reach()?;
         if let Some(once) = &once
             && state.live_once(once.key, at).is_some()
         {
@@ -90,7 +113,10 @@ impl MemoryStorage {
         let Some(outcome) = outcome else {
             return Ok(answer);
         };
-        next.log.extend(log);
+        next.log.extend(log.into_iter().map(|entry| ActivityRecord {
+            entry,
+            created_at: at,
+        }));
         for job in jobs {
             next.jobs.insert(job.id, JobRow::new(job, at));
         }

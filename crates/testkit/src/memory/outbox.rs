@@ -12,7 +12,7 @@ impl OutboxStore for MemoryStorage {
         claimed_until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Job>, StoreError> {
-        let mut state = self.lock();
+        let mut state = self.reach()?;
         let due = state.jobs.values_mut().filter(|row| row.due <= now);
         Ok(due
             .take(limit as usize)
@@ -24,7 +24,7 @@ impl OutboxStore for MemoryStorage {
     }
 
     async fn complete(&self, jobs: &[JobId]) -> Result<(), StoreError> {
-        let mut state = self.lock();
+        let mut state = self.reach()?;
         for job in jobs {
             state.jobs.remove(job);
         }
@@ -32,7 +32,7 @@ impl OutboxStore for MemoryStorage {
     }
 
     async fn retry(&self, job: JobId, due: Timestamp) -> Result<(), StoreError> {
-        if let Some(row) = self.lock().jobs.get_mut(&job) {
+        if let Some(row) = self.reach()?.jobs.get_mut(&job) {
             row.due = due;
             row.job.attempts += 1;
         }
@@ -40,7 +40,7 @@ impl OutboxStore for MemoryStorage {
     }
 
     async fn release(&self, now: Timestamp) -> Result<(), StoreError> {
-        for row in self.lock().jobs.values_mut() {
+        for row in self.reach()?.jobs.values_mut() {
             row.due = row.due.min(now);
         }
         Ok(())

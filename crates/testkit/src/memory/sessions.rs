@@ -31,31 +31,31 @@ impl SessionStore for MemoryStorage {
         session: SessionId,
         user: UserId,
     ) -> Result<Option<SignedIn>, StoreError> {
-        Ok(self.read(|state| {
+        self.read(|state| {
             state
                 .signed_in(session)
                 .filter(|signed_in| signed_in.session.user == user)
-        }))
+        })
     }
 
     async fn by_cookie(&self, cookie: Digest) -> Result<Option<SignedIn>, StoreError> {
-        Ok(self.read(|state| {
+        self.read(|state| {
             let (id, _) = state
                 .sessions
                 .iter()
                 .find(|(_, row)| row.cookie == Some(cookie))?;
             state.signed_in(*id)
-        }))
+        })
     }
 
     async fn refresh_record(&self, digest: Digest) -> Result<Option<RefreshRecord>, StoreError> {
-        Ok(self.read(|state| {
+        self.read(|state| {
             let row = state.refresh.get(&digest)?;
             Some(RefreshRecord {
                 signed_in: state.signed_in(row.session)?,
                 superseded_at: row.superseded_at,
             })
-        }))
+        })
     }
 
     async fn rotate_refresh(&self, write: Write<RotateRefresh>) -> Result<bool, StoreError> {
@@ -89,7 +89,7 @@ impl SessionStore for MemoryStorage {
     }
 
     async fn record_use(&self, uses: &[SessionUse]) -> Result<(), StoreError> {
-        let mut state = self.lock();
+        let mut state = self.reach()?;
         for used in uses {
             let Some(row) = state
                 .sessions

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use vestibule_domain::activity::LogEntry;
+use vestibule_domain::activity::ActivityRecord;
 use vestibule_domain::addresses::Address;
 use vestibule_domain::api_keys::ApiKey;
 use vestibule_domain::credentials::{Credential, CredentialVersion, NewToken, PasswordHash};
@@ -28,7 +28,7 @@ pub(super) struct State {
     pub(super) api_keys: HashMap<Digest, ApiKey>,
     pub(super) once: HashMap<Digest, OnceRow>,
     pub(super) jobs: BTreeMap<JobId, JobRow>,
-    pub(super) log: Vec<LogEntry>,
+    pub(super) log: Vec<ActivityRecord>,
 }
 
 #[derive(Clone)]

@@ -43,15 +43,15 @@ impl UserStore for MemoryStorage {
     }
 
     async fn account(&self, user: UserId) -> Result<Option<Arc<Account>>, StoreError> {
-        Ok(self.read(|state| state.account(user)))
+        self.read(|state| state.account(user))
     }
 
     async fn by_username(&self, username: &Username) -> Result<Option<Arc<Account>>, StoreError> {
-        Ok(self.read(|state| state.account(by_username(state, username)?)))
+        self.read(|state| state.account(by_username(state, username)?))
     }
 
     async fn by_email(&self, email: &EmailAddress) -> Result<Option<Arc<Account>>, StoreError> {
-        Ok(self.read(|state| state.account(by_email(state, email)?)))
+        self.read(|state| state.account(by_email(state, email)?))
     }
 
     async fn update(&self, write: Write<UpdateUser>) -> Result<Arc<Account>, StoreError> {
@@ -92,7 +92,7 @@ impl UserStore for MemoryStorage {
     }
 
     async fn settings(&self, user: UserId) -> Result<Option<Settings>, StoreError> {
-        Ok(self.read(|state| state.users.get(&user).map(|row| row.settings.clone())))
+        self.read(|state| state.users.get(&user).map(|row| row.settings.clone()))
     }
 
     async fn merge_settings(
@@ -120,14 +120,14 @@ impl UserStore for MemoryStorage {
         filter: UserFilter,
         request: PageRequest<kinds::User>,
     ) -> Result<Page<Arc<Account>>, StoreError> {
-        Ok(self.read(|state| {
+        self.read(|state| {
             let rows = state
                 .users
                 .iter()
                 .filter(|(_, row)| matches(&filter, &row.account))
                 .filter_map(|(id, _)| Some((*id, state.account(*id)?)));
             page(rows, request)
-        }))
+        })
     }
 }
 

@@ -1,0 +1,267 @@
+//! A store that cannot be reached: no port may take that for absence, for an
+//! empty list or for success.
+//!
+//! Nothing is read through the handle before the store goes down, so that no
+//! cache may answer in its place.
+
+use std::fmt::Debug;
+
+use serde_json::Map;
+use vestibule_domain::addresses::AddressChanges;
+use vestibule_domain::credentials::{IssueToken, Rehash, TokenKind};
+use vestibule_domain::devices::RefreshDevice;
+use vestibule_domain::inquiries::{AddReply, InquiryStatus, OpenInquiry, SetInquiryStatus};
+use vestibule_domain::kernel::{GuardError, StoreError};
+use vestibule_domain::sessions::{EndSession, OpenSession, RotateRefresh, SessionUse};
+use vestibule_domain::users::{MergeSettings, UserChanges, UserFilter, VerifyEmail};
+
+use super::credentials::{hash, replace};
+use super::paging::first_page;
+use super::password_reset::reset;
+use super::trial::{FIRST_CREDENTIAL, Trial};
+use super::{addresses, devices, user_changes};
+use crate::doubles::digest;
+use crate::fixtures::new_user;
+
+trait Fault: Debug {
+    fn is_unavailable(&self) -> bool;
+}
+
+impl Fault for StoreError {
+    fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+}
+
+impl<R: Debug> Fault for GuardError<R> {
+    fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Unavailable(_)))
+    }
+}
+
+fn assert_unavailable<T>(call: &str, answer: Result<T, impl Fault>) {
+    match answer {
+        Ok(_) => panic!("{call} succeeded while the store was down"),
+        Err(fault) => assert!(
+            fault.is_unavailable(),
+            "{call} answered {fault:?} while the store was down"
+        ),
+    }
+}
+
+/// Makes each call on a port of the store that is down.
+macro_rules! unavailable {
+    ($t:ident.$port:ident: $($method:ident($($argument:expr),* $(,)?)),+ $(,)?) => {
+        $(assert_unavailable(
+            concat!(stringify!($port), ".", stringify!($method)),
+            $t.store.$port.$method($($argument),*).await,
+        );)+
+    };
+}
+
+pub(super) async fn users(t: Trial) {
+    let (ada, _) = t.signed_in_user("ada").await;
+    let key = t.make.token(TokenKind::VerifyEmail, &ada).digest;
+    if !t.take_down().await {
+        return;
+    }
+    let merge = MergeSettings {
+        user: ada.id,
+        changes: Map::new(),
+        expected: None,
+    };
+    unavailable!(t.users:
+        register(t.write(new_user(t.make.account("bob")))),
+        account(ada.id),
+        account(t.make.id()),
+        by_username(&ada.username),
+        by_email(&ada.email),
+        update(t.write(user_changes::update(&ada, UserChanges::default()))),
+        verify_email(t.write(VerifyEmail { token: key })),
+        settings(ada.id),
+        merge_settings(t.write(merge)),
+        list(UserFilter::default(), first_page()),
+    );
+}
+
+pub(super) async fn credentials(t: Trial) {
+    let ada = t.user("ada").await;
+    let token = t.issued(TokenKind::ResetPassword, &ada).await;
+    if !t.take_down().await {
+        return;
+    }
+    let rehash = Rehash {
+        user: ada.id,
+        checked: FIRST_CREDENTIAL,
+        password_hash: hash("dearer hash"),
+    };
+    let issue = IssueToken {
+        user: ada.id,
+        token: t.make.token(TokenKind::ResetPassword, &ada),
+    };
+    unavailable!(t.credentials:
+        by_username(&ada.username),
+        by_email(&ada.email),
+        by_user(ada.id),
+        by_reset_token(ada.id, token.digest, t.make.now()),
+        replace_password(t.write(replace(ada.id, FIRST_CREDENTIAL, None))),
+        issue_token(t.write(issue)),
+        reset_password(t.write(reset(ada.id, &token))),
+        rehash(t.write(rehash)),
+    );
+}
+
+pub(super) async fn sessions(t: Trial) {
+    let (ada, session) = t.signed_in_user("ada").await;
+    if !t.take_down().await {
+        return;
+    }
+    let open = OpenSession {
+        session: t.make.session(&ada),
+        checked: FIRST_CREDENTIAL,
+    };
+    let rotate = RotateRefresh {
+        session: session.session.id,
+        old: session.refresh,
+        new: digest("second"),
+    };
+    let end = EndSession {
+        user: ada.id,
+        session: session.session.id,
+    };
+    let used = SessionUse {
+        user: ada.id,
+        session: session.session.id,
+        at: t.make.now(),
+    };
+    unavailable!(t.sessions:
+        open(t.write(open)),
+        signed_in(session.session.id, ada.id),
+        by_cookie(session.cookie.expect("a cookie")),
+        refresh_record(session.refresh),
+        rotate_refresh(t.write(rotate)),
+        end(t.write(end)),
+        record_use(&[used]),
+    );
+}
+
+pub(super) async fn addresses(t: Trial) {
+    let ada = t.user("ada").await;
+    let address = t.added(ada.id, "Ada", true).await;
+    if !t.take_down().await {
+        return;
+    }
+    let change = addresses::change(&address, AddressChanges::default());
+    unavailable!(t.addresses:
+        add(t.write(addresses::add(t.make.address(ada.id, "other")))),
+        list(ada.id, first_page()),
+        find(ada.id, address.id),
+        change(t.write(change)),
+        remove(t.write(addresses::remove(&address))),
+    );
+}
+
+pub(super) async fn devices(t: Trial) {
+    let ada = t.user("ada").await;
+    let device = t.device(ada.id, "token").await;
+    if !t.take_down().await {
+        return;
+    }
+    let refresh = RefreshDevice {
+        user: ada.id,
+        device: device.id,
+        token: None,
+    };
+    unavailable!(t.devices:
+        register(t.write(t.make.device(ada.id, "other"))),
+        list(ada.id, first_page()),
+        find(ada.id, device.id),
+        deactivate(t.write(devices::one(&device))),
+        refresh(t.write(refresh)),
+        delete(t.write(devices::one(&device))),
+    );
+}
+
+pub(super) async fn inquiries(t: Trial) {
+    let ada = t.user("ada").await;
+    let inquiry = t.inquiry(ada.id, "Help").await;
+    if !t.take_down().await {
+        return;
+    }
+    let open = OpenInquiry {
+        inquiry: t.make.inquiry(ada.id, "other"),
+        quota: 10,
+    };
+    let set = SetInquiryStatus {
+        inquiry: inquiry.id,
+        status: InquiryStatus::Closed,
+        expected: None,
+    };
+    let reply = AddReply {
+        inquiry: inquiry.id,
+        reply: t.make.reply("answer"),
+    };
+    unavailable!(t.inquiries:
+        open(t.write(open)),
+        list_own(ada.id, first_page()),
+        list_all(None, first_page()),
+        find(inquiry.id),
+        set_status(t.write(set)),
+        reply(t.write(reply)),
+    );
+}
+
+pub(super) async fn api_keys(t: Trial) {
+    let ada = t.user("ada").await;
+    let key = t.make.api_key(Some(ada.id));
+    let created = t.store.api_keys.create(t.write(key.clone())).await;
+    created.expect("create");
+    if !t.take_down().await {
+        return;
+    }
+    unavailable!(t.api_keys:
+        create(t.write(t.make.api_key(Some(ada.id)))),
+        by_digest(key.digest),
+    );
+}
+
+pub(super) async fn idempotency(t: Trial) {
+    if !t.take_down().await {
+        return;
+    }
+    unavailable!(t.once:
+        find(digest("key"), t.make.now()),
+        record(t.write(()).job(t.make.job(None))),
+    );
+}
+
+pub(super) async fn outbox(t: Trial) {
+    let job = t.make.job(None);
+    let stored = t.store.once.record(t.write(()).job(job.clone())).await;
+    stored.expect("record");
+    if !t.take_down().await {
+        return;
+    }
+    let now = t.make.now();
+    unavailable!(t.outbox:
+        claim(now, now, 10),
+        complete(&[job.id]),
+        retry(job.id, now),
+        release(now),
+    );
+}
+
+pub(super) async fn activity(t: Trial) {
+    let ada = t.user("ada").await;
+    if !t.take_down().await {
+        return;
+    }
+    unavailable!(t.activity: list(ada.id, first_page()));
+}
+
+pub(super) async fn maintenance(t: Trial) {
+    if !t.take_down().await {
+        return;
+    }
+    unavailable!(t.maintenance: purge(t.make.now(), 10));
+}

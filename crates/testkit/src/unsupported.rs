@@ -1,0 +1,161 @@
+//! Stands in for the ports that an adapter does not have.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use vestibule_domain::activity::{ActivityRecord, ActivityStore};
+use vestibule_domain::addresses::{
+    AddAddress, Address, AddressRule, AddressStore, ChangeAddress, RemoveAddress,
+};
+use vestibule_domain::api_keys::{ApiKey, ApiKeyStore, NewApiKey};
+use vestibule_domain::app::Storage;
+use vestibule_domain::credentials::{
+    Credential, CredentialStore, IssueToken, Rehash, ReplacePassword, ResetPassword,
+};
+use vestibule_domain::devices::{
+    Device, DeviceRule, DeviceStore, OneDevice, PutDevice, RefreshDevice, Registered,
+};
+use vestibule_domain::idempotency::{OnceRecord, OnceStore};
+use vestibule_domain::inquiries::{
+    AddReply, Inquiry, InquiryRule, InquiryStatus, InquiryStore, InquiryThread, OpenInquiry,
+    SetInquiryStatus,
+};
+use vestibule_domain::kernel::{
+    AddressId, DeviceId, Digest, FieldError, GuardError, InquiryId, JobId, Page, PageRequest,
+    SessionId, StoreError, Timestamp, UserId, Write, kinds,
+};
+use vestibule_domain::maintenance::MaintenanceStore;
+use vestibule_domain::outbox::{Job, OutboxStore};
+use vestibule_domain::sessions::{
+    EndSession, OpenSession, RefreshRecord, RotateRefresh, SessionStore, SessionUse, SignedIn,
+};
+use vestibule_domain::users::{
+    Account, EmailAddress, MergeSettings, NewUser, Settings, UpdateUser, UserFilter, UserStore,
+    Username, VerifyEmail,
+};
+
+/// Every storage port, each method of which answers
+/// [`StoreError::Unavailable`] with a cause that names the port.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unsupported;
+
+/// A bundle of [`Unsupported`] ports, for what an adapter does not have:
+/// `Storage { devices: mine, ..unsupported() }`.
+pub fn unsupported() -> Storage {
+    let port = Arc::new(Unsupported);
+    Storage {
+        users: port.clone(),
+        credentials: port.clone(),
+        sessions: port.clone(),
+        addresses: port.clone(),
+        devices: port.clone(),
+        inquiries: port.clone(),
+        api_keys: port.clone(),
+        once: port.clone(),
+        outbox: port.clone(),
+        activity: port.clone(),
+        maintenance: port,
+    }
+}
+
+fn refused<T, E: From<StoreError>>(port: &str) -> Result<T, E> {
+    let cause = format!("this adapter has no {port}");
+    Err(StoreError::unavailable(cause).into())
+}
+
+/// Implements a port by methods that refuse.
+macro_rules! refuse {
+    ($port:ident: $what:literal { $($method:ident($($argument:ty),*) -> $answer:ty;)+ }) => {
+        #[async_trait]
+        impl $port for Unsupported {
+            $(async fn $method(&self, $(_: $argument),*) -> $answer {
+                refused($what)
+            })+
+        }
+    };
+}
+
+refuse! { UserStore: "accounts" {
+    register(Write<NewUser>) -> Result<(), StoreError>;
+    account(UserId) -> Result<Option<Arc<Account>>, StoreError>;
+    by_username(&Username) -> Result<Option<Arc<Account>>, StoreError>;
+    by_email(&EmailAddress) -> Result<Option<Arc<Account>>, StoreError>;
+    update(Write<UpdateUser>) -> Result<Arc<Account>, StoreError>;
+    verify_email(Write<VerifyEmail>) -> Result<Option<Arc<Account>>, StoreError>;
+    settings(UserId) -> Result<Option<Settings>, StoreError>;
+    merge_settings(Write<MergeSettings>) -> Result<Settings, GuardError<FieldError>>;
+    list(UserFilter, PageRequest<kinds::User>) -> Result<Page<Arc<Account>>, StoreError>;
+} }
+
+refuse! { CredentialStore: "credentials" {
+    by_username(&Username) -> Result<Option<Credential>, StoreError>;
+    by_email(&EmailAddress) -> Result<Option<Credential>, StoreError>;
+    by_user(UserId) -> Result<Option<Credential>, StoreError>;
+    replace_password(Write<ReplacePassword>) -> Result<(), StoreError>;
+    issue_token(Write<IssueToken>) -> Result<(), StoreError>;
+    by_reset_token(UserId, Digest, Timestamp) -> Result<Option<Credential>, StoreError>;
+    reset_password(Write<ResetPassword>) -> Result<bool, StoreError>;
+    rehash(Write<Rehash>) -> Result<(), StoreError>;
+} }
+
+refuse! { SessionStore: "sessions" {
+    open(Write<OpenSession>) -> Result<(), StoreError>;
+    signed_in(SessionId, UserId) -> Result<Option<SignedIn>, StoreError>;
+    by_cookie(Digest) -> Result<Option<SignedIn>, StoreError>;
+    refresh_record(Digest) -> Result<Option<RefreshRecord>, StoreError>;
+    rotate_refresh(Write<RotateRefresh>) -> Result<bool, StoreError>;
+    end(Write<EndSession>) -> Result<bool, StoreError>;
+    record_use(&[SessionUse]) -> Result<(), StoreError>;
+} }
+
+refuse! { AddressStore: "addresses" {
+    add(Write<AddAddress, Address>) -> Result<Address, GuardError<AddressRule>>;
+    list(UserId, PageRequest<kinds::Address>) -> Result<Page<Address>, StoreError>;
+    find(UserId, AddressId) -> Result<Option<Address>, StoreError>;
+    change(Write<ChangeAddress>) -> Result<Address, GuardError<AddressRule>>;
+    remove(Write<RemoveAddress>) -> Result<(), GuardError<AddressRule>>;
+} }
+
+refuse! { DeviceStore: "devices" {
+    register(Write<PutDevice, Registered>) -> Result<Registered, GuardError<DeviceRule>>;
+    list(UserId, PageRequest<kinds::Device>) -> Result<Page<Device>, StoreError>;
+    find(UserId, DeviceId) -> Result<Option<Device>, StoreError>;
+    deactivate(Write<OneDevice>) -> Result<Option<Device>, StoreError>;
+    refresh(Write<RefreshDevice>) -> Result<Device, GuardError<DeviceRule>>;
+    delete(Write<OneDevice>) -> Result<bool, StoreError>;
+} }
+
+refuse! { InquiryStore: "inquiries" {
+    open(Write<OpenInquiry, Inquiry>) -> Result<(), GuardError<InquiryRule>>;
+    list_own(UserId, PageRequest<kinds::Inquiry>) -> Result<Page<Inquiry>, StoreError>;
+    list_all(Option<InquiryStatus>, PageRequest<kinds::Inquiry>)
+        -> Result<Page<InquiryThread>, StoreError>;
+    find(InquiryId) -> Result<Option<InquiryThread>, StoreError>;
+    set_status(Write<SetInquiryStatus>) -> Result<Option<InquiryThread>, StoreError>;
+    reply(Write<AddReply, InquiryThread>) -> Result<Option<InquiryThread>, StoreError>;
+} }
+
+refuse! { ApiKeyStore: "API keys" {
+    create(Write<NewApiKey>) -> Result<(), StoreError>;
+    by_digest(Digest) -> Result<Option<ApiKey>, StoreError>;
+} }
+
+refuse! { OnceStore: "idempotency records" {
+    find(Digest, Timestamp) -> Result<Option<OnceRecord>, StoreError>;
+    record(Write<()>) -> Result<(), StoreError>;
+} }
+
+refuse! { OutboxStore: "outbox" {
+    claim(Timestamp, Timestamp, u32) -> Result<Vec<Job>, StoreError>;
+    complete(&[JobId]) -> Result<(), StoreError>;
+    retry(JobId, Timestamp) -> Result<(), StoreError>;
+    release(Timestamp) -> Result<(), StoreError>;
+} }
+
+refuse! { ActivityStore: "security log" {
+    list(UserId, PageRequest<kinds::Activity>) -> Result<Page<ActivityRecord>, StoreError>;
+} }
+
+refuse! { MaintenanceStore: "removal of what has expired" {
+    purge(Timestamp, u32) -> Result<u32, StoreError>;
+} }

@@ -1,0 +1,98 @@
+//! The in-memory adapters keep the storage contract: all of it, and feature by
+//! feature with no other port than a feature may use.
+
+mod registration_only;
+
+use async_trait::async_trait;
+use vestibule_domain::app::Storage;
+use vestibule_testkit::contract::Harness;
+use vestibule_testkit::memory::MemoryStorage;
+use vestibule_testkit::storage_contract;
+use vestibule_testkit::unsupported::unsupported;
+
+use registration_only::RegistrationOnly;
+
+/// A store of which cases see what `bundle` makes of the whole.
+struct Memory {
+    store: MemoryStorage,
+    bundle: fn(Storage) -> Storage,
+}
+
+impl Memory {
+    fn open(bundle: fn(Storage) -> Storage) -> Self {
+        Self {
+            store: MemoryStorage::default(),
+            bundle,
+        }
+    }
+}
+
+#[async_trait]
+impl Harness for Memory {
+    async fn storage(&self) -> Storage {
+        (self.bundle)(self.store.storage())
+    }
+
+    async fn fresh(&self) -> Storage {
+        self.storage().await
+    }
+
+    async fn take_down(&self) -> bool {
+        self.store.take_down();
+        true
+    }
+}
+
+storage_contract!(all, async || Memory::open(|whole| whole));
+
+/// What every store has, and nothing else.
+fn base(whole: &Storage) -> Storage {
+    Storage {
+        users: RegistrationOnly::of(whole),
+        once: whole.once.clone(),
+        outbox: whole.outbox.clone(),
+        activity: whole.activity.clone(),
+        ..unsupported()
+    }
+}
+
+/// The suite of some features on a store that has their ports only.
+macro_rules! partial {
+    ($($name:ident: [$($feature:ident),+] with [$($port:ident),*];)+) => {
+        mod partial {
+            use super::*;
+            $(storage_contract!(
+                $name,
+                async || Memory::open(|whole| Storage {
+                    $($port: whole.$port.clone(),)*
+                    ..base(&whole)
+                }),
+                features: [$($feature),+],
+            );)+
+        }
+    };
+}
+
+partial! {
+    users: [users] with [users];
+    credentials: [credentials] with [credentials];
+    sessions: [sessions] with [sessions];
+    addresses: [addresses] with [addresses];
+    devices: [devices] with [devices];
+    inquiries: [inquiries] with [inquiries];
+    api_keys: [api_keys] with [api_keys];
+    idempotency: [idempotency] with [];
+    outbox: [outbox] with [];
+    activity: [activity] with [];
+    maintenance: [maintenance] with [maintenance];
+    users_and_credentials: [users, credentials] with [users, credentials];
+    users_and_sessions: [sessions, users] with [users, sessions];
+    credentials_and_sessions: [credentials, sessions] with [credentials, sessions];
+    credentials_and_devices: [devices, credentials] with [credentials, devices];
+    credentials_and_api_keys: [credentials, api_keys] with [credentials, api_keys];
+    addresses_and_users: [addresses, users] with [addresses, users];
+    addresses_and_credentials: [addresses, credentials] with [addresses, credentials];
+    addresses_and_sessions: [addresses, sessions] with [addresses, sessions];
+    maintenance_and_sessions: [maintenance, sessions] with [maintenance, sessions];
+    maintenance_and_credentials: [maintenance, credentials] with [maintenance, credentials];
+}
