@@ -16,7 +16,7 @@ use std::thread;
 use std::time::Duration;
 
 use vestibule_domain::kernel::{FieldError, StoreError};
-use vestibule_infra::database::DataFolderLock;
+use vestibule_infra::database::{DataFolderLock, Location};
 
 use crate::cli::{Cli, Command, KeyCommand, UserCommand};
 use crate::config::{ConfigError, Settings, load};
@@ -107,12 +107,15 @@ fn store_failed(error: &StoreError) -> Failure {
     Failure::Failed(message)
 }
 
-/// Waits until a server that runs on the same data folder has seen what was
-/// committed, so that it counts from its next request on.
+/// Waits until the servers have seen what was committed, so that it counts
+/// from their next request on.
 fn wait_for_server(settings: &Settings) {
-    // The server looks for commits of others every 100 ms.
+    // A server on the same data folder looks for commits of others every
+    // 100 ms; those on PostgreSQL have been told, and may read their caches
+    // for as long.
     const SEEN_AFTER: Duration = Duration::from_millis(250);
-    if !matches!(DataFolderLock::acquire(&settings.data_dir), Ok(Some(_))) {
+    let shared = matches!(settings.location(), Location::Postgres(_));
+    if shared || !matches!(DataFolderLock::acquire(&settings.data_dir), Ok(Some(_))) {
         thread::sleep(SEEN_AFTER);
     }
 }

@@ -15,12 +15,13 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use tracing::level_filters::LevelFilter;
 use vestibule_domain::eligibility::Rules;
+use vestibule_infra::database::Location;
 use vestibule_infra::mail::LetterSettings;
 
 pub(crate) use load::{ConfigError, Overrides, load};
 use readers::{algorithm, between, list, listen, log_format, log_level, optional, parsed, rules};
 pub(crate) use values::{
-    Algorithm, DatabasePath, HmacSecret, IpRange, LogFormat, PublicUrl, SmtpUrl, UrlPath,
+    Algorithm, DatabaseUrl, HmacSecret, IpRange, LogFormat, PublicUrl, SmtpUrl, UrlPath,
 };
 
 /// All settings.
@@ -34,10 +35,10 @@ pub(crate) struct Settings {
     /// 0700. `./vestibule-data`.
     #[serde(deserialize_with = "parsed")]
     pub(crate) data_dir: PathBuf,
-    /// `SQLite` database: a path, or `sqlite:` and a path.
-    /// `<data_dir>/vestibule.db`.
+    /// `SQLite` database: a path, or `sqlite:` and a path; or a database of a
+    /// `PostgreSQL` server, `postgres://…`. `<data_dir>/vestibule.db`.
     #[serde(deserialize_with = "optional")]
-    pub(crate) database_url: Option<DatabasePath>,
+    pub(crate) database_url: Option<DatabaseUrl>,
     /// Where clients reach the service; what links in mail start with.
     /// `http://<listen>`.
     #[serde(deserialize_with = "optional")]
@@ -49,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) log: Log,
     /// Throttling.
     pub(crate) rate_limits: RateLimits,
+    /// Threads on the database.
+    pub(crate) database: Database,
     /// Storage caches.
     pub(crate) cache: Cache,
     /// Password hashing.
@@ -83,6 +86,7 @@ impl Default for Settings {
             secrets_file: None,
             log: Log::default(),
             rate_limits: RateLimits::default(),
+            database: Database::default(),
             cache: Cache::default(),
             password: Password::default(),
             eligibility: Eligibility::default(),
@@ -134,6 +138,20 @@ impl Default for RateLimits {
     fn default() -> Self {
         Self { enabled: true }
     }
+}
+
+/// Threads on the database. On `PostgreSQL` each has a connection, and the
+/// service takes two more.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Database {
+    /// Threads that read, 1–256; 0 for 2 on `SQLite` and 8 on `PostgreSQL`. `0`.
+    #[serde(deserialize_with = "between::<_, 0, 256>")]
+    pub(crate) readers: u32,
+    /// Threads that write on `PostgreSQL`, 1–256; 0 for 8. `SQLite` has one
+    /// writer whatever this says. `0`.
+    #[serde(deserialize_with = "between::<_, 0, 256>")]
+    pub(crate) writers: u32,
 }
 
 /// Caches of sessions and accounts.
@@ -248,7 +266,7 @@ pub(crate) struct Tokens {
     /// in the secrets file.
     #[serde(deserialize_with = "optional")]
     pub(crate) hs256_secret: Option<HmacSecret>,
-    /// `iss` of the tokens. The public URL.
+    /// `iss` of the tokens. The public URL where one is set, else `vestibule`.
     #[serde(deserialize_with = "optional")]
     pub(crate) issuer: Option<String>,
     /// `aud` of the tokens. `vestibule`.
@@ -391,11 +409,21 @@ impl Settings {
         }
     }
 
-    /// The database file.
-    pub(crate) fn database_path(&self) -> PathBuf {
+    /// Where the database is.
+    pub(crate) fn location(&self) -> Location {
         match &self.database_url {
-            Some(path) => path.as_path().to_owned(),
-            None => self.data_dir.join("vestibule.db"),
+            Some(url) => url.location().clone(),
+            None => Location::File(self.data_dir.join("vestibule.db")),
+        }
+    }
+
+    /// `iss` of the tokens. Not of the listening address: several instances
+    /// accept each other's tokens.
+    pub(crate) fn issuer(&self) -> String {
+        match (&self.tokens.issuer, &self.public_url) {
+            (Some(issuer), _) => issuer.clone(),
+            (None, Some(url)) => url.as_str().to_owned(),
+            (None, None) => "vestibule".to_owned(),
         }
     }
 }

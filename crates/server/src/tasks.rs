@@ -26,7 +26,9 @@ pub(crate) struct Tasks {
 
 impl Tasks {
     /// Starts all of them, in the runtime that this is called in.
-    pub(crate) fn start(adapters: &Adapters, app: &App) -> Self {
+    ///
+    /// `alone` says that no other process serves this database.
+    pub(crate) fn start(adapters: &Adapters, app: &App, alone: bool) -> Self {
         let mut tasks = Self {
             stop: watch::Sender::new(false),
             running: JoinSet::new(),
@@ -34,9 +36,8 @@ impl Tasks {
         let (outbox, wake) = (app.outbox.clone(), Arc::clone(&adapters.jobs_stored));
         let stopped = tasks.stopped();
         tasks.running.spawn(async move {
-            // Nobody else serves this data folder, so whoever claimed these
-            // letters is dead.
-            if let Err(error) = outbox.store.release(outbox.clock.now()).await {
+            // Whoever claimed these letters is dead.
+            if alone && let Err(error) = outbox.store.release(outbox.clock.now()).await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "letters that were being sent wait for a minute"

@@ -4,7 +4,6 @@ use std::fmt::Display;
 use std::fs::DirBuilder;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,15 +22,15 @@ use vestibule_domain::outbox::{Mailer, Outbox};
 use vestibule_domain::sessions::{SessionPolicy, Sessions};
 use vestibule_domain::users::Users;
 use vestibule_infra::background::TokioBackground;
-use vestibule_infra::cache::storage::{CacheConfig, Caches};
+use vestibule_infra::cache::storage::{CacheConfig, Caches, Writers};
 use vestibule_infra::crypto::{
     AeadCipher, BcryptHasher, PasswordSettings, RequestSealer, Secrets, ServerSecrets,
     SignedTokens, TokenAlgorithm, TokenSettings, ZxcvbnStrength, default_permits,
 };
 use vestibule_infra::database::migrations::migrate;
-use vestibule_infra::database::{Database, DatabaseConfig};
+use vestibule_infra::database::{Database, DatabaseConfig, Location};
 use vestibule_infra::ids::UuidV7Generator;
-use vestibule_infra::storage::SqlStorage;
+use vestibule_infra::storage::{SqlStorage, admit_server_keys};
 use vestibule_infra::time::SystemClock;
 use vestibule_infra::usage::UsageBuffer;
 
@@ -62,13 +61,14 @@ pub(crate) fn make_data_folder(settings: &Settings) -> Result<(), Failure> {
         .recursive(true)
         .mode(0o700)
         .create(folder)
-        .map_err(at("cannot make the data folder", folder))
+        .map_err(at("cannot make the data folder", folder.display()))
 }
 
 /// Brings the schema of the database up to date; answers what was applied.
 pub(crate) fn migrate_database(settings: &Settings) -> Result<Vec<String>, Failure> {
-    let path = settings.database_path();
-    migrate(&DatabaseConfig::new(&path)).map_err(at("cannot migrate the database", &path))
+    let location = settings.location();
+    migrate(&DatabaseConfig::new(location.clone()))
+        .map_err(at("cannot migrate the database", location))
 }
 
 /// The caches, as configured; the command line has none.
@@ -77,20 +77,33 @@ pub(crate) fn caches(settings: &Settings) -> Option<Arc<Caches>> {
         enabled: settings.cache.enabled,
         capacity: usize::try_from(settings.cache.capacity).unwrap_or(usize::MAX),
     }
-    .build()
+    .build(match settings.location() {
+        Location::File(_) => Writers::Alone,
+        Location::Postgres(_) => Writers::Several,
+    })
 }
 
 impl Adapters {
     /// Opens what the settings name; the database is migrated by then.
-    pub(crate) fn open(settings: &Settings, caches: Option<Arc<Caches>>) -> Result<Self, Failure> {
+    pub(crate) async fn open(
+        settings: &Settings,
+        caches: Option<Arc<Caches>>,
+    ) -> Result<Self, Failure> {
         let secrets_file = settings.secrets_file();
         let secrets = Secrets::load_or_create(&secrets_file).map_err(failed)?;
-        let path = settings.database_path();
+        let location = settings.location();
+        let defaults = DatabaseConfig::new(location.clone());
         let database = Database::open(&DatabaseConfig {
             invalidate: caches.clone().map(|caches| caches as _),
-            ..DatabaseConfig::new(&path)
+            readers: threads(settings.database.readers).unwrap_or(defaults.readers),
+            writers: threads(settings.database.writers).unwrap_or(defaults.writers),
+            ..defaults
         })
-        .map_err(at("cannot open the database", &path))?;
+        .map_err(at("cannot open the database", location))?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        admit_server_keys(&database, &secrets, clock.now())
+            .await
+            .map_err(at("cannot use the secrets file", secrets_file.display()))?;
         let jobs_stored = Arc::new(Notify::new());
         let storage = SqlStorage::new(
             database.clone(),
@@ -99,7 +112,6 @@ impl Adapters {
             Arc::clone(&jobs_stored),
         )
         .storage();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         Ok(Self {
             database,
             storage,
@@ -113,18 +125,14 @@ impl Adapters {
     }
 
     /// Access tokens.
-    pub(crate) fn tokens(
-        &self,
-        settings: &Settings,
-        public_url: &str,
-    ) -> Result<Arc<SignedTokens>, Failure> {
+    pub(crate) fn tokens(&self, settings: &Settings) -> Result<Arc<SignedTokens>, Failure> {
         let tokens = &settings.tokens;
         let algorithm = match (tokens.algorithm, &tokens.hs256_secret) {
             (Algorithm::Hs256, Some(secret)) => TokenAlgorithm::Hs256(Secret::new(secret.expose())),
             (Algorithm::EdDsa, _) | (Algorithm::Hs256, None) => TokenAlgorithm::EdDsa,
         };
         let settings = TokenSettings {
-            issuer: tokens.issuer.clone().unwrap_or(public_url.to_owned()),
+            issuer: settings.issuer(),
             audience: tokens.audience.clone(),
             algorithm,
         };
@@ -257,6 +265,11 @@ fn failed(error: impl Display) -> Failure {
     Failure::Failed(error.to_string())
 }
 
-fn at<E: Display>(what: &str, path: &Path) -> impl FnOnce(E) -> Failure {
-    move |error| Failure::Failed(format!("{what} {}: {error}", path.display()))
+fn at<E: Display>(what: &str, place: impl Display) -> impl FnOnce(E) -> Failure {
+    move |error| Failure::Failed(format!("{what} {place}: {error}"))
+}
+
+/// A number of threads; `None` for 0, which leaves it to the service.
+fn threads(setting: u32) -> Option<usize> {
+    usize::try_from(setting).ok().filter(|threads| *threads > 0)
 }

@@ -16,6 +16,7 @@
 use std::future::Future;
 use std::hash::Hash;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -34,11 +35,16 @@ pub enum CacheKey {
     All,
 }
 
-/// Removes cached entries. The database's writer is its only caller.
+/// Removes cached entries. The threads of the database are its only callers.
 pub trait Invalidate: Send + Sync {
     /// Removes all entries of `keys`, filled and being filled, before it
     /// returns. MUST NOT block on the database.
     fn invalidate(&self, keys: &[CacheKey]);
+
+    /// Says that all that other processes had changed by `as_of` has been
+    /// passed to [`Invalidate::invalidate`]. Called every few milliseconds
+    /// where other processes change rows, and never where they do not.
+    fn confirm(&self, as_of: Instant);
 }
 
 /// A bounded cache of rows, filled by reads and emptied by writes.
@@ -47,13 +53,17 @@ pub trait Invalidate: Send + Sync {
 #[derive(Debug)]
 pub struct ReadCache<K, V> {
     slots: Cache<K, Slot<V>, CountPresent>,
+    /// How long a row is kept; for ever, unless it is invalidated, where there
+    /// is none.
+    lifetime: Option<Duration>,
 }
 
 /// What a load came to. Only `Present` stays; the others exist for the readers
 /// that wait for the same key, so that they need not load one after another.
 #[derive(Debug)]
 enum Slot<V> {
-    Present(Arc<V>),
+    /// A row, and when its load began.
+    Present(Arc<V>, Instant),
     Absent,
     Failed,
 }
@@ -61,7 +71,7 @@ enum Slot<V> {
 impl<V> Clone for Slot<V> {
     fn clone(&self) -> Self {
         match self {
-            Self::Present(value) => Self::Present(Arc::clone(value)),
+            Self::Present(value, since) => Self::Present(Arc::clone(value), *since),
             Self::Absent => Self::Absent,
             Self::Failed => Self::Failed,
         }
@@ -75,23 +85,29 @@ struct CountPresent;
 
 impl<K, V> Weighter<K, Slot<V>> for CountPresent {
     fn weight(&self, _: &K, slot: &Slot<V>) -> u64 {
-        u64::from(matches!(slot, Slot::Present(_)))
+        u64::from(matches!(slot, Slot::Present(..)))
     }
 }
 
 impl<K: Eq + Hash + Clone, V> ReadCache<K, V> {
-    /// A cache of at most `entries` rows.
-    pub fn new(entries: usize) -> Self {
+    /// A cache of at most `entries` rows, each kept for `lifetime` at most.
+    pub fn new(entries: usize, lifetime: Option<Duration>) -> Self {
         Self {
             slots: Cache::with_weighter(entries, entries as u64, CountPresent),
+            lifetime,
         }
+    }
+
+    fn is_young(&self, since: Instant) -> bool {
+        self.lifetime
+            .is_none_or(|lifetime| since.elapsed() < lifetime)
     }
 
     /// The cached row, if there is one. Neither waits nor allocates.
     pub fn get(&self, key: &K) -> Option<Arc<V>> {
         match self.slots.get(key) {
-            Some(Slot::Present(value)) => Some(value),
-            Some(Slot::Absent | Slot::Failed) | None => None,
+            Some(Slot::Present(value, since)) if self.is_young(since) => Some(value),
+            Some(_) | None => None,
         }
     }
 
@@ -106,26 +122,35 @@ impl<K: Eq + Hash + Clone, V> ReadCache<K, V> {
         L: FnOnce() -> F,
         F: Future<Output = Result<Option<V>, E>>,
     {
-        let guard = match self.slots.get_value_or_guard_async(key).await {
-            Ok(Slot::Present(value)) => return Ok(Some(value)),
-            Ok(Slot::Absent) => return Ok(None),
-            Ok(Slot::Failed) => return Ok(load().await?.map(Arc::new)),
-            Err(guard) => guard,
+        let guard = loop {
+            match self.slots.get_value_or_guard_async(key).await {
+                Ok(Slot::Present(value, since)) if self.is_young(since) => return Ok(Some(value)),
+                Ok(Slot::Present(..)) => {
+                    self.slots.remove_if(
+                        key,
+                        |slot| matches!(slot, Slot::Present(_, since) if !self.is_young(*since)),
+                    );
+                }
+                Ok(Slot::Absent) => return Ok(None),
+                Ok(Slot::Failed) => return Ok(load().await?.map(Arc::new)),
+                Err(guard) => break guard,
+            }
         };
+        let began = Instant::now();
         let loaded = load().await.map(|row| row.map(Arc::new));
         let slot = match &loaded {
-            Ok(Some(value)) => Slot::Present(Arc::clone(value)),
+            Ok(Some(value)) => Slot::Present(Arc::clone(value), began),
             Ok(None) => Slot::Absent,
             Err(_) => Slot::Failed,
         };
-        let keep = matches!(slot, Slot::Present(_));
+        let keep = matches!(slot, Slot::Present(..));
         // Fails when the placeholder was removed: the row may be older than a
         // commit. This reader began before that commit was answered, so it may
         // have the row; nobody else may.
         let _ = guard.insert(slot);
         if !keep {
             self.slots
-                .remove_if(key, |slot| !matches!(slot, Slot::Present(_)));
+                .remove_if(key, |slot| !matches!(slot, Slot::Present(..)));
         }
         loaded
     }
@@ -153,7 +178,7 @@ mod tests {
     type Loaded = Result<Option<Arc<u32>>, &'static str>;
 
     fn cache() -> Arc<ReadCache<u32, u32>> {
-        Arc::new(ReadCache::new(100))
+        Arc::new(ReadCache::new(100, None))
     }
 
     async fn load(cache: &ReadCache<u32, u32>, row: Result<Option<u32>, &'static str>) -> Loaded {
@@ -256,6 +281,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_row_past_its_lifetime_is_loaded_again() {
+        let cache = ReadCache::new(100, Some(Duration::ZERO));
+        assert_eq!(load(&cache, Ok(Some(7))).await, Ok(Some(Arc::new(7))));
+        assert_eq!(cache.get(&1), None);
+        assert_eq!(load(&cache, Ok(Some(8))).await, Ok(Some(Arc::new(8))));
+        let cache = ReadCache::new(100, Some(Duration::from_hours(1)));
+        assert_eq!(load(&cache, Ok(Some(7))).await, Ok(Some(Arc::new(7))));
+        assert_eq!(load(&cache, Ok(Some(8))).await, Ok(Some(Arc::new(7))));
+    }
+
+    #[tokio::test]
     async fn absence_is_not_kept() {
         let cache = cache();
         assert_eq!(load(&cache, Ok(None)).await, Ok(None));
@@ -287,7 +323,7 @@ mod tests {
 
     #[tokio::test]
     async fn unknown_keys_push_nothing_out() {
-        let cache = ReadCache::<u32, u32>::new(100);
+        let cache = ReadCache::<u32, u32>::new(100, None);
         for key in 0..50 {
             let row = cache.get_or_load(&key, || async { Ok::<_, ()>(Some(key)) });
             row.await.expect("no error");

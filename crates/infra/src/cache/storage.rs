@@ -3,11 +3,13 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use vestibule_domain::kernel::{SessionId, StoreError, UserId};
 use vestibule_domain::sessions::{Session, SignedIn};
 use vestibule_domain::users::Account;
 
+use super::lease::Lease;
 use super::protocol::{CacheKey, Invalidate, ReadCache};
 
 /// Whether and how much is cached.
@@ -29,13 +31,31 @@ impl Default for CacheConfig {
     }
 }
 
+/// Whom the database is changed by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writers {
+    /// This process; the database notices the commits of others.
+    Alone,
+    /// Other instances, too, which tell this one what they change.
+    Several,
+}
+
+/// How long an entry is kept that other instances may change. It bounds what
+/// an instance that dies between its commit and its announcement leaves behind.
+const SHARED_LIFETIME: Duration = Duration::from_secs(5);
+
 impl CacheConfig {
     /// The caches; `None` when they are switched off.
-    pub fn build(self) -> Option<Arc<Caches>> {
+    pub fn build(self, writers: Writers) -> Option<Arc<Caches>> {
+        let (lease, lifetime) = match writers {
+            Writers::Alone => (None, None),
+            Writers::Several => (Some(Lease::new()), Some(SHARED_LIFETIME)),
+        };
         self.enabled.then(|| {
             Arc::new(Caches {
-                accounts: ReadCache::new(self.capacity),
-                sessions: ReadCache::new(self.capacity),
+                accounts: ReadCache::new(self.capacity, lifetime),
+                sessions: ReadCache::new(self.capacity, lifetime),
+                lease,
             })
         })
     }
@@ -47,12 +67,19 @@ impl CacheConfig {
 pub struct Caches {
     accounts: ReadCache<UserId, Account>,
     sessions: ReadCache<SessionId, Session>,
+    lease: Option<Lease>,
 }
 
 /// One snapshot of a user's row and a session's row; each may be absent.
 pub(crate) type Pair = (Option<Account>, Option<Session>);
 
 impl Caches {
+    /// Whether they may be read and filled now. They may not while this
+    /// process cannot hear what others change.
+    pub(crate) fn are_current(&self) -> bool {
+        self.lease.as_ref().is_none_or(Lease::holds)
+    }
+
     /// The session with its account, if both are cached. Neither waits nor
     /// allocates.
     pub(crate) fn signed_in(&self, session: SessionId, user: UserId) -> Option<SignedIn> {
@@ -147,6 +174,12 @@ impl Invalidate for Caches {
                     self.sessions.clear();
                 }
             }
+        }
+    }
+
+    fn confirm(&self, as_of: Instant) {
+        if let Some(lease) = &self.lease {
+            lease.confirm(as_of);
         }
     }
 }

@@ -19,7 +19,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::key_derivation::KEY_LENGTH;
+use super::key_derivation::{KEY_LENGTH, derive};
 use crate::durable_file;
 
 const FORMAT: u32 = 1;
@@ -170,6 +170,19 @@ impl Secrets {
             payload: vec![NamedKey::random()],
             peppers: Vec::new(),
         }
+    }
+
+    /// Id and fingerprint of every key. A fingerprint tells nothing of its key,
+    /// which is random.
+    pub(crate) fn fingerprints(&self) -> Vec<(String, [u8; KEY_LENGTH])> {
+        let keys = self.signing.iter().chain([&self.mac]);
+        keys.chain(&self.payload)
+            .chain(&self.peppers)
+            .map(|key| {
+                let fingerprint = derive(b"vestibule", key.bytes(), b"fingerprint");
+                (key.id.clone(), fingerprint)
+            })
+            .collect()
     }
 
     fn to_json(&self) -> Vec<u8> {

@@ -2,6 +2,7 @@
 
 use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::pg::PgConnection;
 use diesel::sqlite::SqliteConnection;
 
 /// A connection to whichever database is in use. Queries are written once,
@@ -13,6 +14,8 @@ use diesel::sqlite::SqliteConnection;
 pub enum Conn {
     /// The embedded database.
     Sqlite(SqliteConnection),
+    /// `PostgreSQL`.
+    Pg(PgConnection),
 }
 
 /// Runs a query on whichever connection it is:
@@ -26,10 +29,46 @@ macro_rules! on {
     ($conn:expr, |$c:ident| $body:expr) => {
         match $conn {
             $crate::database::Conn::Sqlite($c) => $body,
+            $crate::database::Conn::Pg($c) => $body,
         }
     };
 }
 pub(crate) use on;
+
+/// Loads the one row that a query finds, if it finds one, and keeps it as it is
+/// until the transaction ends: other transactions that want to lock or change
+/// it wait.
+///
+/// `FOR NO KEY UPDATE` lets those through that only insert rows which refer to
+/// this one. On `SQLite` the writer is alone anyway.
+macro_rules! lock_row {
+    ($conn:expr, $query:expr) => {
+        match $conn {
+            $crate::database::Conn::Sqlite(c) => {
+                diesel::OptionalExtension::optional(diesel::RunQueryDsl::get_result($query, c))
+            }
+            $crate::database::Conn::Pg(c) => diesel::OptionalExtension::optional(
+                diesel::RunQueryDsl::get_result(diesel::QueryDsl::for_no_key_update($query), c),
+            ),
+        }
+    };
+}
+pub(crate) use lock_row;
+
+/// Loads rows that nobody else has locked, and locks them: of several processes
+/// that do this at once each gets rows of its own.
+macro_rules! load_unlocked {
+    ($conn:expr, $query:expr) => {
+        match $conn {
+            $crate::database::Conn::Sqlite(c) => diesel::RunQueryDsl::load($query, c),
+            $crate::database::Conn::Pg(c) => diesel::RunQueryDsl::load(
+                diesel::QueryDsl::skip_locked(diesel::QueryDsl::for_update($query)),
+                c,
+            ),
+        }
+    };
+}
+pub(crate) use load_unlocked;
 
 impl Conn {
     /// Runs SQL that returns nothing.
@@ -42,6 +81,14 @@ impl Conn {
         on!(self, |c| AnsiTransactionManager::begin_transaction_sql(
             c, sql
         ))
+    }
+
+    /// Opens a transaction that sees the database as it is now, to its end.
+    pub(super) fn begin_snapshot(&mut self) -> QueryResult<()> {
+        self.begin(match self {
+            Self::Sqlite(_) => "BEGIN",
+            Self::Pg(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        })
     }
 
     /// Commits the innermost transaction or savepoint of diesel.

@@ -1,6 +1,6 @@
 //! From driver errors to the kinds of error that cross the ports.
 
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 use thiserror::Error;
 use vestibule_domain::kernel::StoreError;
 
@@ -14,6 +14,49 @@ pub enum JobError {
     /// database may have ended the transaction.
     #[error(transparent)]
     Diesel(#[from] DieselError),
+    /// Another transaction changed what this one had read without a lock. The
+    /// job runs again.
+    #[error("another transaction came in between")]
+    Overtaken,
+}
+
+impl JobError {
+    /// Whether the job, run again in a new transaction, may succeed.
+    pub(super) fn is_transient(&self) -> bool {
+        match self {
+            Self::Store(_) => false,
+            Self::Diesel(error) => is_transient(error),
+            Self::Overtaken => true,
+        }
+    }
+}
+
+/// Whether the server refused a transaction, in whole, for what others did.
+pub(super) fn is_serialization_failure(error: &DieselError) -> bool {
+    matches!(
+        error,
+        DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)
+    )
+}
+
+/// Whether a statement failed for what else the database was doing, or for a
+/// connection that had died before.
+pub(super) fn is_transient(error: &DieselError) -> bool {
+    match error {
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) => {
+            // SQLSTATE 40P01, which diesel has no kind for.
+            info.message() == "deadlock detected"
+        }
+        DieselError::DatabaseError(kind, _) => matches!(
+            kind,
+            DatabaseErrorKind::SerializationFailure
+                | DatabaseErrorKind::ClosedConnection
+                | DatabaseErrorKind::UnableToSendCommand
+                | DatabaseErrorKind::ReadOnlyTransaction
+        ),
+        DieselError::BrokenTransactionManager => true,
+        _ => false,
+    }
 }
 
 /// Why a database cannot be opened.
@@ -35,33 +78,49 @@ pub enum OpenError {
         /// The value that was read back.
         found: String,
     },
+    /// The server cannot be reached, or does not let us in.
+    #[error("cannot connect to PostgreSQL: {0}")]
+    Server(String),
     /// The file cannot be created, or a thread cannot be started.
     #[error("cannot open the database: {0}")]
     Io(#[from] std::io::Error),
 }
 
-/// Unique constraints, by the columns that `SQLite` names in its error, and the
-/// field that [`StoreError::Duplicate`] names. Every unique index that a
-/// command can meet stands here; one that is missing is answered `Unavailable`.
-const UNIQUE_FIELDS: &[(&str, &str)] = &[
-    ("users.email_canonical", "email"),
-    ("users.username_canonical", "username"),
-    ("once.key_digest", "once"),
-    ("devices.token_digest", "token"),
-    ("addresses.user_id", "primary"),
-    ("sessions.cookie_digest", "cookie"),
-    ("api_keys.digest", "key"),
+/// Unique constraints and the field that [`StoreError::Duplicate`] names: by
+/// the column that `SQLite` names in its error, and by the name of the
+/// constraint, which `PostgreSQL` tells. Every unique index that a command can
+/// meet stands here; one that is missing is answered `Unavailable`.
+const UNIQUE_FIELDS: &[(&str, &str, &str)] = &[
+    ("users.email_canonical", "users_email_canonical", "email"),
+    (
+        "users.username_canonical",
+        "users_username_canonical",
+        "username",
+    ),
+    ("once.key_digest", "once_pkey", "once"),
+    ("devices.token_digest", "devices_token_digest", "token"),
+    ("addresses.user_id", "addresses_primary", "primary"),
+    ("sessions.cookie_digest", "sessions_cookie_digest", "cookie"),
+    ("api_keys.digest", "api_keys_digest", "key"),
 ];
 
 /// The field of a unique violation. `SQLite` lists the columns of the index:
 /// `UNIQUE constraint failed: users.email_canonical`.
-fn unique_field(message: &str) -> Option<&'static str> {
-    let (_, columns) = message.split_once("UNIQUE constraint failed: ")?;
-    columns.split(", ").find_map(|column| {
-        UNIQUE_FIELDS
-            .iter()
-            .find_map(|(listed, field)| (*listed == column).then_some(*field))
-    })
+fn unique_field(info: &dyn DatabaseErrorInformation) -> Option<&'static str> {
+    let violated = |listed: &&(&str, &str, &str)| {
+        info.constraint_name().map_or_else(
+            || {
+                info.message()
+                    .strip_prefix("UNIQUE constraint failed: ")
+                    .is_some_and(|columns| columns.split(", ").any(|column| column == listed.0))
+            },
+            |name| name == listed.1,
+        )
+    };
+    UNIQUE_FIELDS
+        .iter()
+        .find(violated)
+        .map(|(_, _, field)| *field)
 }
 
 impl From<JobError> for StoreError {
@@ -69,10 +128,11 @@ impl From<JobError> for StoreError {
         let error = match error {
             JobError::Store(error) => return error,
             JobError::Diesel(error) => error,
+            JobError::Overtaken => return Self::unavailable(error),
         };
         match &error {
             DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => {
-                match unique_field(info.message()) {
+                match unique_field(&**info) {
                     Some(field) => Self::Duplicate(field),
                     None => Self::unavailable(error),
                 }

@@ -50,6 +50,11 @@ impl<T> Ticket<T> {
         (Self { queued_at, answer }, receiver)
     }
 
+    /// When the caller has waited for too long.
+    pub(super) fn deadline(&self, longest_wait: Duration) -> Instant {
+        self.queued_at + longest_wait
+    }
+
     pub(super) fn admission(&self, longest_wait: Duration) -> Admission {
         if self.answer.is_closed() {
             Admission::Abandoned
@@ -85,6 +90,8 @@ fn panicked(panic: &(dyn Any + Send)) -> StoreError {
 pub(super) trait ReadWork: Send {
     fn admission(&self, longest_wait: Duration) -> Admission;
 
+    fn deadline(&self, longest_wait: Duration) -> Instant;
+
     /// Runs the job and answers it; whether the connection is sound after it.
     fn run(self: Box<Self>, conn: &mut Conn) -> bool;
 
@@ -107,6 +114,10 @@ where
         self.ticket.admission(longest_wait)
     }
 
+    fn deadline(&self, longest_wait: Duration) -> Instant {
+        self.ticket.deadline(longest_wait)
+    }
+
     fn run(self: Box<Self>, conn: &mut Conn) -> bool {
         let Self {
             job,
@@ -118,7 +129,7 @@ where
                 let result = job(conn);
                 return (result, matches!(conn.depth(), Ok(0)));
             }
-            if let Err(error) = conn.begin("BEGIN") {
+            if let Err(error) = conn.begin_snapshot() {
                 return (Err(error.into()), false);
             }
             let result = job(conn);
@@ -141,13 +152,28 @@ where
     }
 }
 
+/// How a run of a write job ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ran {
+    /// It may be committed.
+    Done,
+    /// It must be rolled back.
+    Failed,
+    /// It must be rolled back; another run may succeed.
+    Again,
+    /// The same, and it says so itself: somebody else has got further by it.
+    Overtaken,
+}
+
 /// A write job without its types. It keeps its result until the writer knows
 /// what became of the transaction.
 pub(super) trait WriteWork: Send {
     fn admission(&self, longest_wait: Duration) -> Admission;
 
-    /// Runs the job, again if need be; whether it succeeded.
-    fn run(&mut self, conn: &mut Conn) -> bool;
+    fn deadline(&self, longest_wait: Duration) -> Instant;
+
+    /// Runs the job, again if need be.
+    fn run(&mut self, conn: &mut Conn) -> Ran;
 
     /// Replaces the result by a failure.
     fn fail(&mut self, error: StoreError);
@@ -157,6 +183,12 @@ pub(super) trait WriteWork: Send {
 
     /// Gives the result to the caller.
     fn answer(self: Box<Self>);
+}
+
+/// Answers a write job with an error.
+pub(super) fn refuse(mut work: Box<dyn WriteWork>, error: StoreError) {
+    work.fail(error);
+    work.answer();
 }
 
 pub(super) struct WriteJob<T, F> {
@@ -186,17 +218,25 @@ where
         self.ticket.admission(longest_wait)
     }
 
-    fn run(&mut self, conn: &mut Conn) -> bool {
+    fn deadline(&self, longest_wait: Duration) -> Instant {
+        self.ticket.deadline(longest_wait)
+    }
+
+    fn run(&mut self, conn: &mut Conn) -> Ran {
         self.touched.clear();
         let mut tx = Tx {
             conn,
             touched: &mut self.touched,
         };
-        let result = match catch_unwind(AssertUnwindSafe(|| (self.job)(&mut tx))) {
-            Ok(result) => result.map_err(StoreError::from),
-            Err(panic) => Err(panicked(&*panic)),
+        let (ran, result) = match catch_unwind(AssertUnwindSafe(|| (self.job)(&mut tx))) {
+            Ok(Ok(value)) => (Ran::Done, Ok(value)),
+            Ok(Err(error @ JobError::Overtaken)) => (Ran::Overtaken, Err(error.into())),
+            Ok(Err(error)) if error.is_transient() => (Ran::Again, Err(error.into())),
+            Ok(Err(error)) => (Ran::Failed, Err(error.into())),
+            Err(panic) => (Ran::Failed, Err(panicked(&*panic))),
         };
-        self.result.insert(result).is_ok()
+        self.result = Some(result);
+        ran
     }
 
     fn fail(&mut self, error: StoreError) {

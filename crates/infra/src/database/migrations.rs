@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use diesel::backend::Backend;
 use diesel::dsl::sql;
-use diesel::migration::{Migration, MigrationSource};
-use diesel::sql_types::{Integer, Text};
+use diesel::migration::MigrationSource;
+use diesel::pg::Pg;
+use diesel::sql_types::{BigInt, Text};
 use diesel::sqlite::Sqlite;
 use diesel::{QueryResult, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -12,10 +14,15 @@ use thiserror::Error;
 use vestibule_domain::kernel::StoreError;
 
 use super::dialect::{Conn, on};
-use super::sqlite::{Opener, Role};
-use super::{Database, DatabaseConfig, JobError, OpenError};
+use super::postgres::Connector;
+use super::sqlite::opener::{Opener, Role};
+use super::{Database, DatabaseConfig, JobError, Location, OpenError};
 
-const EMBEDDED: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
+
+/// The key of the advisory lock that migrations hold: "VESTIBUL" in ASCII.
+const ADVISORY_LOCK: i64 = 0x5645_5354_4942_554c;
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -38,7 +45,7 @@ pub enum MigrateError {
     #[error("the migrations left {violations} broken references")]
     BrokenReferences {
         /// How many rows.
-        violations: usize,
+        violations: i64,
     },
     /// A migration failed.
     #[error("a migration failed: {0}")]
@@ -54,9 +61,20 @@ impl From<diesel::result::Error> for MigrateError {
 /// Applies all pending migrations in one transaction, which other processes
 /// that start at the same time wait for. Returns the versions applied.
 pub fn migrate(config: &DatabaseConfig) -> Result<Vec<String>, MigrateError> {
-    let opener = Opener::new(&config.path, config.busy_timeout)?;
-    let mut conn = opener.open(Role::Migrator)?;
-    conn.begin("BEGIN EXCLUSIVE")?;
+    let mut conn = match &config.location {
+        Location::File(path) => Opener::new(path, config.busy_timeout)?.open(Role::Migrator)?,
+        Location::Postgres(url) => {
+            let conn = Connector::patient(url.clone()).connect();
+            Conn::Pg(conn.map_err(|error| OpenError::Server(error.to_string()))?)
+        }
+    };
+    match conn {
+        Conn::Sqlite(_) => conn.begin("BEGIN EXCLUSIVE")?,
+        Conn::Pg(_) => {
+            conn.begin("BEGIN")?;
+            conn.execute(&format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))?;
+        }
+    }
     // Returning early closes the connection, which rolls back.
     let applied = run_pending(&mut conn)?;
     conn.commit()?;
@@ -64,11 +82,7 @@ pub fn migrate(config: &DatabaseConfig) -> Result<Vec<String>, MigrateError> {
 }
 
 fn run_pending(conn: &mut Conn) -> Result<Vec<String>, MigrateError> {
-    let known: BTreeSet<_> = embedded()
-        .map_err(MigrateError::Failed)?
-        .iter()
-        .map(|migration| migration.name().version().to_string())
-        .collect();
+    let known: BTreeSet<_> = known_to(conn).map_err(MigrateError::Failed)?;
     let newest_unknown = applied_versions(conn)?
         .into_iter()
         .filter(|version| !known.contains(version))
@@ -76,21 +90,24 @@ fn run_pending(conn: &mut Conn) -> Result<Vec<String>, MigrateError> {
     if let Some(version) = newest_unknown {
         return Err(MigrateError::NewerSchema { version });
     }
-    let applied = on!(conn, |c| c.run_pending_migrations(EMBEDDED))
+    let applied = match conn {
+        Conn::Sqlite(c) => c.run_pending_migrations(SQLITE),
+        Conn::Pg(c) => c.run_pending_migrations(POSTGRES),
+    };
+    let applied = applied
         .map_err(MigrateError::Failed)?
         .iter()
         .map(ToString::to_string)
         .collect();
-    let violations: Vec<i32> = on!(conn, |c| {
-        sql::<Integer>("SELECT 1 FROM pragma_foreign_key_check").load(c)
-    })?;
-    if violations.is_empty() {
-        Ok(applied)
-    } else {
-        Err(MigrateError::BrokenReferences {
-            violations: violations.len(),
-        })
+    // PostgreSQL never stops checking references.
+    if let Conn::Sqlite(c) = conn {
+        let violations: i64 =
+            sql::<BigInt>("SELECT count(*) FROM pragma_foreign_key_check").get_result(c)?;
+        if violations > 0 {
+            return Err(MigrateError::BrokenReferences { violations });
+        }
     }
+    Ok(applied)
 }
 
 /// The versions that this binary has and the database has not.
@@ -98,27 +115,39 @@ pub async fn pending(database: &Database) -> Result<Vec<String>, StoreError> {
     database
         .read(|conn| {
             let applied: BTreeSet<_> = applied_versions(conn)?.into_iter().collect();
-            let versions = embedded().map_err(StoreError::Unavailable)?;
-            Ok::<_, JobError>(
-                versions
-                    .iter()
-                    .map(|migration| migration.name().version().to_string())
-                    .filter(|version| !applied.contains(version))
-                    .collect(),
-            )
+            let known = known_to(conn).map_err(StoreError::Unavailable)?;
+            Ok::<_, JobError>(known.difference(&applied).cloned().collect())
         })
         .await
 }
 
-fn embedded() -> Result<Vec<Box<dyn Migration<Sqlite>>>, AnyError> {
-    MigrationSource::<Sqlite>::migrations(&EMBEDDED)
+/// The versions that this binary has for the database.
+fn known_to(conn: &Conn) -> Result<BTreeSet<String>, AnyError> {
+    fn versions<DB: Backend>(source: &EmbeddedMigrations) -> Result<BTreeSet<String>, AnyError>
+    where
+        EmbeddedMigrations: MigrationSource<DB>,
+    {
+        let migrations = MigrationSource::<DB>::migrations(source)?;
+        Ok(migrations
+            .iter()
+            .map(|migration| migration.name().version().to_string())
+            .collect())
+    }
+    match conn {
+        Conn::Sqlite(_) => versions::<Sqlite>(&SQLITE),
+        Conn::Pg(_) => versions::<Pg>(&POSTGRES),
+    }
 }
 
 /// Diesel's own look at its table creates it, which a reader may not.
 fn applied_versions(conn: &mut Conn) -> QueryResult<Vec<String>> {
-    const TABLE: &str =
-        "SELECT count(*) FROM sqlite_schema WHERE name = '__diesel_schema_migrations'";
-    let tables: i32 = on!(conn, |c| sql::<Integer>(TABLE).get_result(c))?;
+    let table = match conn {
+        Conn::Sqlite(_) => {
+            "(SELECT count(*) FROM sqlite_schema WHERE name = '__diesel_schema_migrations')"
+        }
+        Conn::Pg(_) => "(to_regclass('__diesel_schema_migrations') IS NOT NULL)::integer::bigint",
+    };
+    let tables: i64 = on!(conn, |c| diesel::select(sql::<BigInt>(table)).get_result(c))?;
     if tables == 0 {
         return Ok(Vec::new());
     }

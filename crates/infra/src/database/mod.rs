@@ -1,57 +1,84 @@
 //! The database: connections and the threads that own them.
 //!
-//! Three ways in, each with a closure that runs on a thread of its own
-//! connection: [`Database::read`] (one snapshot), [`Database::query`] (one
-//! statement) and [`Database::write`] (one transaction).
+//! Three ways in, each with a closure that runs on a thread with a connection:
+//! [`Database::read`] (one snapshot), [`Database::query`] (one statement) and
+//! [`Database::write`] (one transaction).
 //!
 //! On `SQLite` one thread writes. What is queued while it commits becomes its
 //! next transaction, so one sync of the disk serves up to 256 writes, and no
 //! two writes ever meet in `SQLite`'s busy handler.
+//!
+//! On `PostgreSQL` some threads read and some write, each job on a connection
+//! of a pool, and one more connection tells the other instances what to drop
+//! from their caches.
 
-mod checkpoint;
 pub mod dialect;
+mod engine;
 mod error;
 mod job;
-mod lock;
 pub mod migrations;
+mod postgres;
 mod queue;
-mod reader;
 mod sqlite;
-mod writer;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 use vestibule_domain::kernel::StoreError;
 
 use crate::cache::protocol::Invalidate;
+use engine::{Engine, Lane};
 use job::{ReadJob, Ticket, WriteJob};
-use queue::Queue;
-use reader::{ReadQueue, Reader};
-use sqlite::{Opener, Role};
-use writer::{BACKGROUND, INTERACTIVE, Request, TRUNCATIONS, WriteQueue, Writer};
+use postgres::PostgresEngine;
+use sqlite::SqliteEngine;
 
 pub use dialect::Conn;
 pub use error::{JobError, OpenError};
 pub use job::Tx;
-pub use lock::DataFolderLock;
+pub use postgres::PostgresUrl;
+pub use sqlite::DataFolderLock;
 
 /// How often the writer looks for commits of other processes. Within this
 /// time after one, the caches are empty.
 pub const FOREIGN_COMMIT_POLL: Duration = Duration::from_millis(100);
 
+/// A job that started in time has this long to be done.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Where the data is.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// `SQLite`, in this file. Its folder must exist.
+    File(PathBuf),
+    /// A database of a `PostgreSQL` server.
+    Postgres(PostgresUrl),
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Postgres(url) => url.fmt(f),
+        }
+    }
+}
+
 /// What a database is opened with.
 #[derive(Clone)]
 pub struct DatabaseConfig {
-    /// The database file. Its folder must exist.
-    pub path: PathBuf,
-    /// Reader threads, at least one. Two by default.
+    /// Where the data is.
+    pub location: Location,
+    /// Threads that read, at least one. Two by default on `SQLite`, eight on
+    /// `PostgreSQL`, where each needs a connection.
     pub readers: usize,
-    /// How long a statement waits for a lock of another process. 5 s by default.
+    /// Threads that write on `PostgreSQL`, at least one, each with a
+    /// connection. Eight by default. `SQLite` has one writer.
+    pub writers: usize,
+    /// How long a statement waits for a lock of another process. 5 s by
+    /// default on `SQLite`, 2 s on `PostgreSQL`.
     pub busy_timeout: Duration,
     /// The caches to empty after writes, if there are any.
     pub invalidate: Option<Arc<dyn Invalidate>>,
@@ -60,23 +87,35 @@ pub struct DatabaseConfig {
 }
 
 impl DatabaseConfig {
-    /// The defaults, for the database in this file.
-    pub fn new(path: impl Into<PathBuf>) -> Self {
+    /// The defaults, for the database at this place.
+    pub fn new(location: Location) -> Self {
+        let (readers, busy_timeout) = match location {
+            Location::File(_) => (2, Duration::from_secs(5)),
+            Location::Postgres(_) => (8, Duration::from_secs(2)),
+        };
         Self {
-            path: path.into(),
-            readers: 2,
-            busy_timeout: Duration::from_secs(5),
+            location,
+            readers,
+            writers: 8,
+            busy_timeout,
             invalidate: None,
             limits: Limits::default(),
         }
+    }
+
+    fn invalidation(&self) -> Arc<dyn Invalidate> {
+        self.invalidate
+            .clone()
+            .unwrap_or_else(|| Arc::new(NoCaches))
     }
 }
 
 impl std::fmt::Debug for DatabaseConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DatabaseConfig")
-            .field("path", &self.path)
+            .field("location", &self.location)
             .field("readers", &self.readers)
+            .field("writers", &self.writers)
             .field("busy_timeout", &self.busy_timeout)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
@@ -122,58 +161,34 @@ pub struct Database {
 }
 
 struct Shared {
-    reads: Arc<ReadQueue>,
-    writes: Arc<WriteQueue>,
-    ready: Arc<AtomicBool>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    engine: Box<dyn Engine>,
+    /// After this time a caller is told that the database does not answer.
+    /// `None` where the database is a file, whose locks have timeouts.
+    patience: Option<Duration>,
 }
 
 struct NoCaches;
 
 impl Invalidate for NoCaches {
     fn invalidate(&self, _: &[crate::cache::protocol::CacheKey]) {}
+
+    fn confirm(&self, _: Instant) {}
 }
 
 impl Database {
-    /// Opens the file, creating it if need be, and starts the threads. Does
-    /// not migrate: see [`migrations::migrate`].
+    /// Opens the database (a file is created if need be) and starts the
+    /// threads. Does not migrate: see [`migrations::migrate`].
     pub fn open(config: &DatabaseConfig) -> Result<Self, OpenError> {
-        let limits = config.limits;
-        let opener = Opener::new(&config.path, config.busy_timeout)?;
-        let database = Self {
-            shared: Arc::new(Shared {
-                reads: Arc::new(Queue::new("read", [limits.read_queue])),
-                writes: Arc::new(Queue::new(
-                    "write",
-                    [limits.write_queue, limits.background_queue, 64],
-                )),
-                ready: Arc::new(AtomicBool::new(false)),
-                threads: Mutex::default(),
-            }),
+        let (engine, patience): (Box<dyn Engine>, _) = match &config.location {
+            Location::File(path) => (Box::new(SqliteEngine::start(path, config)?), None),
+            Location::Postgres(url) => (
+                Box::new(PostgresEngine::start(url, config)?),
+                Some(config.limits.longest_wait + GRACE),
+            ),
         };
-        let shared = &database.shared;
-        // The writer first: it puts a new file into WAL mode.
-        let writer = Writer::new(
-            Arc::clone(&shared.writes),
-            opener.clone(),
-            limits,
-            config
-                .invalidate
-                .clone()
-                .unwrap_or_else(|| Arc::new(NoCaches)),
-            Arc::clone(&shared.ready),
-        )?;
-        shared.start("vestibule-writer", move || writer.run())?;
-        for _ in 0..config.readers.max(1) {
-            let reader = Reader {
-                queue: Arc::clone(&shared.reads),
-                longest_wait: limits.longest_wait,
-                conn: Some(opener.open(Role::Reader)?),
-                opener: opener.clone(),
-            };
-            shared.start("vestibule-reader", move || reader.run())?;
-        }
-        Ok(database)
+        Ok(Self {
+            shared: Arc::new(Shared { engine, patience }),
+        })
     }
 
     /// Runs a job that sees one snapshot of the database, however many
@@ -211,8 +226,8 @@ impl Database {
             snapshot,
             ticket,
         };
-        self.shared.reads.push(0, Box::new(job))?;
-        answer(outcome).await
+        self.shared.engine.read(Box::new(job))?;
+        answer(outcome, self.shared.patience).await
     }
 
     /// Runs a job in a transaction, and answers once it is on disk and no
@@ -227,13 +242,14 @@ impl Database {
     /// was written.
     ///
     /// `Unavailable` when the queue is full, the job waited more than 2 s or
-    /// panicked, or COMMIT failed; only after the last may it have been written.
+    /// panicked, the database does not answer, or COMMIT failed; after the last
+    /// two it may have been written.
     pub async fn write<T, F>(&self, job: F) -> Result<T, StoreError>
     where
         F: Fn(&mut Tx<'_>) -> Result<T, JobError> + Send + 'static,
         T: Send + 'static,
     {
-        self.run_write(job, INTERACTIVE).await
+        self.run_write(job, Lane::Interactive).await
     }
 
     /// [`Database::write`] for work that nobody waits for: at most one such job
@@ -243,36 +259,40 @@ impl Database {
         F: Fn(&mut Tx<'_>) -> Result<T, JobError> + Send + 'static,
         T: Send + 'static,
     {
-        self.run_write(job, BACKGROUND).await
+        self.run_write(job, Lane::Background).await
     }
 
-    async fn run_write<T, F>(&self, job: F, lane: usize) -> Result<T, StoreError>
+    async fn run_write<T, F>(&self, job: F, lane: Lane) -> Result<T, StoreError>
     where
         F: Fn(&mut Tx<'_>) -> Result<T, JobError> + Send + 'static,
         T: Send + 'static,
     {
         let (ticket, outcome) = Ticket::new();
-        let job = Request::Job(Box::new(WriteJob::new(job, ticket)));
-        self.shared.writes.push(lane, job)?;
-        answer(outcome).await
+        let patience = match lane {
+            Lane::Interactive => self.shared.patience,
+            Lane::Background => None,
+        };
+        let job = Box::new(WriteJob::new(job, ticket));
+        self.shared.engine.write(lane, job)?;
+        answer(outcome, patience).await
     }
 
-    /// Empties the write-ahead log, so that nothing deleted is left in it.
+    /// Empties the write-ahead log of `SQLite`, so that nothing deleted is left
+    /// in it. `PostgreSQL` recycles its log by itself.
     ///
     /// `Unavailable` when a long read, perhaps of another process, prevents it
     /// for more than 2 s.
     pub async fn truncate_wal(&self) -> Result<(), StoreError> {
         let (ticket, outcome) = Ticket::new();
-        self.shared
-            .writes
-            .push(TRUNCATIONS, Request::TruncateWal(ticket))?;
-        answer(outcome).await
+        self.shared.engine.truncate_log(ticket)?;
+        answer(outcome, None).await
     }
 
-    /// Whether writes work, as far as known. `false` from a failed COMMIT until
-    /// a probe write succeeded, which the writer tries every 100 ms.
+    /// Whether writes work, as far as known. On `SQLite` `false` from a failed
+    /// COMMIT until a probe write succeeded, which the writer tries every
+    /// 100 ms; on `PostgreSQL` while the server does not answer.
     pub fn is_ready(&self) -> bool {
-        self.shared.ready.load(Ordering::Acquire)
+        self.shared.engine.is_ready()
     }
 
     /// Refuses new jobs, serves those that are queued, empties the write-ahead
@@ -281,12 +301,22 @@ impl Database {
         let shared = Arc::clone(&self.shared);
         // It fails only when the runtime is going down itself; dropping the
         // last handle then does the rest.
-        let _ = tokio::task::spawn_blocking(move || shared.stop()).await;
+        let _ = tokio::task::spawn_blocking(move || shared.engine.stop()).await;
     }
 }
 
-async fn answer<T>(outcome: oneshot::Receiver<Result<T, StoreError>>) -> Result<T, StoreError> {
-    outcome.await.unwrap_or_else(|_| {
+async fn answer<T>(
+    outcome: oneshot::Receiver<Result<T, StoreError>>,
+    patience: Option<Duration>,
+) -> Result<T, StoreError> {
+    let outcome = match patience {
+        None => outcome.await,
+        Some(patience) => match timeout(patience, outcome).await {
+            Ok(outcome) => outcome,
+            Err(_) => return Err(StoreError::unavailable("the database does not answer")),
+        },
+    };
+    outcome.unwrap_or_else(|_| {
         Err(StoreError::unavailable(
             "the database thread dropped the job",
         ))
@@ -298,36 +328,5 @@ impl std::fmt::Debug for Database {
         f.debug_struct("Database")
             .field("ready", &self.is_ready())
             .finish_non_exhaustive()
-    }
-}
-
-impl Shared {
-    fn start(&self, name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), OpenError> {
-        let handle = thread::Builder::new().name(name.to_owned()).spawn(run)?;
-        self.threads
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(handle);
-        Ok(())
-    }
-
-    fn stop(&self) {
-        self.writes.close();
-        self.reads.close();
-        let threads =
-            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        for handle in threads {
-            // A job may own the last handle to the database, and no thread can
-            // wait for itself.
-            if handle.thread().id() != thread::current().id() {
-                let _ = handle.join();
-            }
-        }
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        self.stop();
     }
 }

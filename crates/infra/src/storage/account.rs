@@ -16,7 +16,7 @@ use vestibule_domain::users::{
 
 use super::schema::{addresses, users};
 use super::stored::{Stored, time};
-use crate::database::dialect::on;
+use crate::database::dialect::{lock_row, on};
 use crate::database::{Conn, JobError};
 
 #[auto_type]
@@ -38,15 +38,21 @@ pub(super) struct AccountRow {
     has_primary_address: bool,
 }
 
-/// An account with what its password is checked against.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = users)]
-pub(super) struct CredentialRow {
-    #[diesel(embed)]
-    account: AccountRow,
-    password_hash: Option<String>,
-    credential_version: i64,
+/// An account, its password hash and the state of its credential. No struct
+/// that embeds the account: the compiler would take minutes at each query.
+pub(super) type CredentialRow = (AccountRow, Option<String>, i64);
+
+/// What is selected for a [`CredentialRow`].
+macro_rules! credential_columns {
+    () => {
+        (
+            AccountRow::as_select(),
+            users::password_hash,
+            users::credential_version,
+        )
+    };
 }
+pub(super) use credential_columns;
 
 /// The columns of an account that are columns of its table.
 #[derive(Queryable, Selectable, Insertable)]
@@ -121,11 +127,12 @@ pub(super) struct LockedUser {
 /// Locks the user's row against other writers, who are none on `SQLite`.
 /// `Missing("user")` without account.
 pub(super) fn lock_user(conn: &mut Conn, user: UserId) -> Result<LockedUser, JobError> {
-    let row: Option<LockedUser> = on!(conn, |c| users::table
-        .find(user.to_string())
-        .select(LockedUser::as_select())
-        .first(c)
-        .optional())?;
+    let row: Option<LockedUser> = lock_row!(
+        conn,
+        users::table
+            .find(user.to_string())
+            .select(LockedUser::as_select())
+    )?;
     row.ok_or_else(|| StoreError::Missing("user").into())
 }
 
@@ -191,19 +198,13 @@ impl AccountRow {
     }
 }
 
-impl CredentialRow {
-    pub(super) fn into_credential(self) -> Result<Credential, StoreError> {
-        let Self {
-            account,
-            password_hash,
-            credential_version,
-        } = self;
-        Ok(Credential {
-            account: account.into_account()?.into(),
-            password_hash: password_hash.map(PasswordHash::new),
-            version: CredentialVersion(credential_version),
-        })
-    }
+pub(super) fn into_credential(row: CredentialRow) -> Result<Credential, StoreError> {
+    let (account, password_hash, version) = row;
+    Ok(Credential {
+        account: account.into_account()?.into(),
+        password_hash: password_hash.map(PasswordHash::new),
+        version: CredentialVersion(version),
+    })
 }
 
 impl UserRow {

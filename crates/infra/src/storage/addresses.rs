@@ -66,7 +66,7 @@ impl AddressStore for SqlStorage {
                     conn,
                     page,
                     addresses::id,
-                    AddressRow::as_select(),
+                    AddressRow,
                     addresses::table.filter(addresses::user_id.eq(&user))
                 );
                 Ok(rows.into_page(AddressRow::into_address)?)
@@ -110,7 +110,7 @@ impl AddressStore for SqlStorage {
                 .set((
                     &changes,
                     becomes_primary.then(|| addresses::is_primary.eq(true)),
-                    addresses::version.eq(addresses::version + 1),
+                    addresses::version.eq(addresses::version + 1_i64),
                     addresses::updated_at.eq(at.as_micros()),
                 ))
                 .execute(c))?;
@@ -150,7 +150,7 @@ impl AddressStore for SqlStorage {
                     )
                     .set((
                         addresses::is_primary.eq(true),
-                        addresses::version.eq(addresses::version + 1),
+                        addresses::version.eq(addresses::version + 1_i64),
                         addresses::updated_at.eq(at.as_micros()),
                     ))
                     .execute(c))?;
@@ -217,7 +217,7 @@ fn unmake_primary(conn: &mut Conn, user: UserId, at: Timestamp) -> Result<(), Jo
     )
     .set((
         addresses::is_primary.eq(false),
-        addresses::version.eq(addresses::version + 1),
+        addresses::version.eq(addresses::version + 1_i64),
         addresses::updated_at.eq(at.as_micros()),
     ))
     .execute(c))?;

@@ -10,7 +10,7 @@ use vestibule_domain::kernel::{Digest, StoreError, Timestamp, UserId, Write};
 use vestibule_domain::users::{EmailAddress, Username};
 
 use super::SqlStorage;
-use super::account::{CredentialRow, lock_user};
+use super::account::{AccountRow, CredentialRow, credential_columns, into_credential, lock_user};
 use super::schema::{api_keys, devices, sessions, single_use_tokens, users};
 use super::users::require_user;
 use crate::cache::protocol::CacheKey;
@@ -25,10 +25,10 @@ impl CredentialStore for SqlStorage {
             .query(move |conn| {
                 let row: Option<CredentialRow> = on!(conn, |c| users::table
                     .filter(users::username_canonical.eq(canonical))
-                    .select(CredentialRow::as_select())
+                    .select(credential_columns!())
                     .first(c)
                     .optional())?;
-                into_credential(row)
+                Ok(row.map(into_credential).transpose()?)
             })
             .await
     }
@@ -39,10 +39,10 @@ impl CredentialStore for SqlStorage {
             .query(move |conn| {
                 let row: Option<CredentialRow> = on!(conn, |c| users::table
                     .filter(users::email_canonical.eq(canonical))
-                    .select(CredentialRow::as_select())
+                    .select(credential_columns!())
                     .first(c)
                     .optional())?;
-                into_credential(row)
+                Ok(row.map(into_credential).transpose()?)
             })
             .await
     }
@@ -52,10 +52,10 @@ impl CredentialStore for SqlStorage {
             .query(move |conn| {
                 let row: Option<CredentialRow> = on!(conn, |c| users::table
                     .find(user.to_string())
-                    .select(CredentialRow::as_select())
+                    .select(credential_columns!())
                     .first(c)
                     .optional())?;
-                into_credential(row)
+                Ok(row.map(into_credential).transpose()?)
             })
             .await
     }
@@ -81,7 +81,7 @@ impl CredentialStore for SqlStorage {
                     let updated = on!(tx.conn, |c| diesel::update(users::table.find(&id))
                         .set((
                             users::password_hash.eq(password_hash.as_str()),
-                            users::credential_version.eq(users::credential_version + 1),
+                            users::credential_version.eq(users::credential_version + 1_i64),
                             users::auth_epoch.eq(epoch),
                         ))
                         .execute(c))?;
@@ -138,17 +138,21 @@ impl CredentialStore for SqlStorage {
     ) -> Result<Option<Credential>, StoreError> {
         self.database
             .query(move |conn| {
-                let row: Option<CredentialRow> = on!(conn, |c| single_use_tokens::table
-                    .inner_join(users::table)
-                    .filter(single_use_tokens::digest.eq(token.0.as_slice()))
-                    .filter(single_use_tokens::user_id.eq(user.to_string()))
-                    .filter(single_use_tokens::kind.eq(TokenKind::ResetPassword.as_str()))
-                    .filter(single_use_tokens::email_canonical.eq(users::email_canonical))
-                    .filter(single_use_tokens::expires_at.gt(now.as_micros()))
-                    .select(CredentialRow::as_select())
+                let live = || {
+                    single_use_tokens::table
+                        .find(token.0.as_slice())
+                        .filter(single_use_tokens::user_id.eq(user.to_string()))
+                        .filter(single_use_tokens::kind.eq(TokenKind::ResetPassword.as_str()))
+                        .filter(single_use_tokens::expires_at.gt(now.as_micros()))
+                        .select(single_use_tokens::email_canonical)
+                };
+                let row: Option<CredentialRow> = on!(conn, |c| users::table
+                    .find(user.to_string())
+                    .filter(users::email_canonical.eq_any(live()))
+                    .select(credential_columns!())
                     .first(c)
                     .optional())?;
-                into_credential(row)
+                Ok(row.map(into_credential).transpose()?)
             })
             .await
     }
@@ -181,15 +185,15 @@ impl CredentialStore for SqlStorage {
                     let newly_verified = (!locked.email_verified).then(|| {
                         (
                             users::email_verified.eq(true),
-                            users::version.eq(users::version + 1),
+                            users::version.eq(users::version + 1_i64),
                             users::updated_at.eq(at.as_micros()),
                         )
                     });
                     let updated = on!(tx.conn, |c| diesel::update(users::table.find(&id))
                         .set((
                             users::password_hash.eq(password_hash.as_str()),
-                            users::credential_version.eq(users::credential_version + 1),
-                            users::auth_epoch.eq(users::auth_epoch + 1),
+                            users::credential_version.eq(users::credential_version + 1_i64),
+                            users::auth_epoch.eq(users::auth_epoch + 1_i64),
                             newly_verified,
                         ))
                         .execute(c))?;
@@ -244,10 +248,6 @@ impl CredentialStore for SqlStorage {
             .await?;
         Ok(())
     }
-}
-
-fn into_credential(row: Option<CredentialRow>) -> Result<Option<Credential>, JobError> {
-    Ok(row.map(CredentialRow::into_credential).transpose()?)
 }
 
 /// Stores a token in place of an earlier one of its kind.

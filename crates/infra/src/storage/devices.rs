@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use vestibule_domain::devices::{
     Device, DeviceName, DeviceRule, DeviceStore, DeviceToken, OneDevice, Platform, PutDevice,
     RefreshDevice, RefreshFacts, RegisterFacts, RegisterPlan, Registered, decide_refresh,
@@ -70,7 +71,7 @@ impl DeviceStore for SqlStorage {
                     conn,
                     page,
                     devices::id,
-                    DeviceRow::as_select(),
+                    DeviceRow,
                     devices::table.filter(devices::user_id.eq(&user))
                 );
                 Ok(rows.into_page(DeviceRow::into_device)?)
@@ -98,7 +99,7 @@ impl DeviceStore for SqlStorage {
                     )
                     .set((
                         devices::is_active.eq(false),
-                        devices::version.eq(devices::version + 1),
+                        devices::version.eq(devices::version + 1_i64),
                     ))
                     .execute(c))?;
                     require_device(updated)?;
@@ -144,9 +145,10 @@ impl DeviceStore for SqlStorage {
                     set_token,
                     devices::is_active.eq(true),
                     devices::last_refreshed_at.eq(at.as_micros()),
-                    devices::version.eq(devices::version + 1),
+                    devices::version.eq(devices::version + 1_i64),
                 ))
-                .execute(c))?;
+                .execute(c))
+                .map_err(overtaken)?;
                 require_device(updated)?;
                 Ok(load_own(tx.conn, *user, *device)?.ok_or(DeviceRule::NotFound))
             },
@@ -235,7 +237,7 @@ fn confirm(
             .map(|name| devices::name.eq(name.as_str())),
         devices::is_active.eq(true),
         devices::last_refreshed_at.eq(at.as_micros()),
-        devices::version.eq(devices::version + 1),
+        devices::version.eq(devices::version + 1_i64),
     ))
     .execute(c))?;
     require_device(updated)?;
@@ -268,7 +270,8 @@ fn insert(conn: &mut Conn, put: &PutDevice, at: Timestamp) -> Result<Device, Job
             &DeviceRow::new(&device),
             devices::token_digest.eq(token_digest.0.as_slice()),
         ))
-        .execute(c))?;
+        .execute(c))
+    .map_err(overtaken)?;
     Ok(device)
 }
 
@@ -277,15 +280,24 @@ fn delete(conn: &mut Conn, device: DeviceId) -> Result<(), JobError> {
         devices::table.find(device.to_string())
     )
     .execute(c))?;
-    Ok(require_device(deleted)?)
+    require_device(deleted)
 }
 
-/// The row was read in the same transaction.
-fn require_device(changed: usize) -> Result<(), StoreError> {
+/// The row was read in the same transaction. Another user may have registered
+/// its token meanwhile, which takes no lock on this one.
+fn require_device(changed: usize) -> Result<(), JobError> {
     if changed == 1 {
         Ok(())
     } else {
-        Err(StoreError::Missing("device"))
+        Err(JobError::Overtaken)
+    }
+}
+
+/// Two users who register one token at once both find it free.
+fn overtaken(error: DieselError) -> JobError {
+    match error {
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => JobError::Overtaken,
+        other => other.into(),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use vestibule_domain::activity::LogEntry;
 use vestibule_domain::idempotency::RETENTION;
 use vestibule_domain::kernel::{Digest, Once, StoreError, Timestamp, Write};
 
 use super::SqlStorage;
+use super::activity::ActivityRow;
 use super::outbox::OutboxRow;
 use super::schema::{activity, once, outbox};
 use crate::database::dialect::on;
@@ -51,16 +51,19 @@ impl SqlStorage {
             .database
             .write(move |tx| {
                 if let Some(once) = &once {
-                    refuse_replay(tx.conn, once.key, at)?;
+                    claim_once(tx.conn, once, at)?;
                 }
                 let outcome = job(tx, &command, at)?;
-                if let Ok(effect) = &outcome {
-                    store(tx.conn, &log, &jobs)
-                        .and_then(|()| match &once {
-                            Some(once) => store_once(tx.conn, once, sealed(effect), at),
+                match (&outcome, &once) {
+                    (Ok(effect), once) => {
+                        let stored = store(tx.conn, &log, &jobs).and_then(|()| match once {
+                            Some(once) => keep_answer(tx.conn, once, sealed(effect)),
                             None => Ok(()),
-                        })
-                        .map_err(of_missing_user)?;
+                        });
+                        stored.map_err(of_missing_user)?;
+                    }
+                    (Err(_), Some(once)) => release_once(tx.conn, once.key)?,
+                    (Err(_), None) => {}
                 }
                 Ok(outcome)
             })
@@ -97,23 +100,10 @@ fn store(conn: &mut Conn, log: &[ActivityRow], jobs: &[OutboxRow]) -> QueryResul
     Ok(())
 }
 
-/// Before the command, so that a replay is not told that what it made itself
-/// is a duplicate.
-fn refuse_replay(conn: &mut Conn, key: Digest, at: Timestamp) -> Result<(), JobError> {
-    let expires_at: Option<i64> = on!(conn, |c| once::table
-        .find(key.0.as_slice())
-        .select(once::expires_at)
-        .first(c)
-        .optional())?;
-    match expires_at {
-        Some(expires_at) if at.as_micros() < expires_at => {
-            Err(StoreError::Duplicate("once").into())
-        }
-        _ => Ok(()),
-    }
-}
-
-fn store_once<A>(conn: &mut Conn, record: &Once<A>, effect: &A, at: Timestamp) -> QueryResult<()> {
+/// Takes the key before the command, so that a replay is not told that what it
+/// made itself is a duplicate. A replay that runs at the same time waits here
+/// for the first to end.
+fn claim_once<A>(conn: &mut Conn, record: &Once<A>, at: Timestamp) -> Result<(), JobError> {
     on!(conn, |c| diesel::delete(
         once::table
             .find(record.key.0.as_slice())
@@ -122,14 +112,38 @@ fn store_once<A>(conn: &mut Conn, record: &Once<A>, effect: &A, at: Timestamp) -
     .execute(c))?;
     let row = OnceRow {
         key_digest: record.key.0.to_vec(),
-        user_id: record.user.map(|user| user.to_string()),
+        // The command may be what makes the user.
+        user_id: None,
         fingerprint: record.fingerprint.0.to_vec(),
         created_at: at.as_micros(),
         expires_at: at.after(RETENTION).as_micros(),
-        answer: (record.seal)(effect),
+        answer: Vec::new(),
     };
-    on!(conn, |c| diesel::insert_into(once::table)
+    let claimed = on!(conn, |c| diesel::insert_into(once::table)
         .values(&row)
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    if claimed == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Duplicate("once").into())
+    }
+}
+
+fn keep_answer<A>(conn: &mut Conn, record: &Once<A>, effect: &A) -> QueryResult<()> {
+    on!(conn, |c| diesel::update(
+        once::table.find(record.key.0.as_slice())
+    )
+    .set((
+        once::user_id.eq(record.user.map(|user| user.to_string())),
+        once::answer.eq((record.seal)(effect)),
+    ))
+    .execute(c))?;
+    Ok(())
+}
+
+fn release_once(conn: &mut Conn, key: Digest) -> QueryResult<()> {
+    on!(conn, |c| diesel::delete(once::table.find(key.0.as_slice()))
         .execute(c))?;
     Ok(())
 }
@@ -143,37 +157,4 @@ struct OnceRow {
     created_at: i64,
     expires_at: i64,
     answer: Vec<u8>,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = activity, treat_none_as_default_value = false)]
-struct ActivityRow {
-    id: String,
-    user_id: String,
-    event: &'static str,
-    created_at: i64,
-    session: Option<String>,
-    ip: Option<String>,
-    user_agent: Option<String>,
-}
-
-impl ActivityRow {
-    fn new(entry: &LogEntry, at: Timestamp) -> Self {
-        let LogEntry {
-            id,
-            user,
-            event,
-            session,
-            origin,
-        } = entry;
-        Self {
-            id: id.to_string(),
-            user_id: user.to_string(),
-            event: event.as_str(),
-            created_at: at.as_micros(),
-            session: session.map(|session| session.to_string()),
-            ip: origin.ip.map(|ip| ip.to_string()),
-            user_agent: origin.user_agent.clone(),
-        }
-    }
 }

@@ -14,7 +14,7 @@ use super::account::lock_user;
 use super::paging::load_page;
 use super::schema::{inquiries, inquiry_replies, users};
 use super::stored::Stored;
-use crate::database::dialect::on;
+use crate::database::dialect::{lock_row, on};
 use crate::database::{Conn, JobError};
 
 #[async_trait]
@@ -60,7 +60,7 @@ impl InquiryStore for SqlStorage {
                     conn,
                     page,
                     inquiries::id,
-                    InquiryRow::as_select(),
+                    InquiryRow,
                     inquiries::table.filter(inquiries::user_id.eq(&user))
                 );
                 Ok(rows.into_page(InquiryRow::into_inquiry)?)
@@ -75,8 +75,7 @@ impl InquiryStore for SqlStorage {
     ) -> Result<Page<InquiryThread>, StoreError> {
         self.database
             .read(move |conn| {
-                let selection = || (InquiryRow::as_select(), InquirerRow::as_select());
-                let rows = load_page!(conn, page, inquiries::id, selection(), {
+                let rows = load_page!(conn, page, inquiries::id, (InquiryRow, InquirerRow), {
                     let mut query = inquiries::table.inner_join(users::table).into_boxed();
                     if let Some(status) = status {
                         query = query.filter(inquiries::status.eq(status.as_str()));
@@ -152,11 +151,12 @@ impl InquiryStore for SqlStorage {
 
 /// The version of the inquiry, held against other writers.
 fn lock(conn: &mut Conn, inquiry: InquiryId) -> Result<Option<Version>, JobError> {
-    let version: Option<i64> = on!(conn, |c| inquiries::table
-        .find(inquiry.to_string())
-        .select(inquiries::version)
-        .first(c)
-        .optional())?;
+    let version: Option<i64> = lock_row!(
+        conn,
+        inquiries::table
+            .find(inquiry.to_string())
+            .select(inquiries::version)
+    )?;
     Ok(version.map(Version))
 }
 
@@ -172,7 +172,7 @@ fn move_on(
     .set((
         inquiries::status.eq(status.as_str()),
         inquiries::updated_at.eq(at.as_micros()),
-        inquiries::version.eq(inquiries::version + 1),
+        inquiries::version.eq(inquiries::version + 1_i64),
     ))
     .execute(c))?;
     if updated == 1 {

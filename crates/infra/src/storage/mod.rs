@@ -8,6 +8,7 @@
 
 mod account;
 mod account_changes;
+mod activity;
 mod addresses;
 mod api_keys;
 mod credentials;
@@ -19,6 +20,7 @@ mod maintenance;
 mod outbox;
 mod paging;
 mod schema;
+mod server_keys;
 mod sessions;
 mod stored;
 mod users;
@@ -31,6 +33,8 @@ use vestibule_domain::app::Storage;
 use crate::cache::storage::Caches;
 use crate::crypto::PayloadCipher;
 use crate::database::Database;
+
+pub use server_keys::{ServerKeysError, admit_server_keys};
 
 /// All storage ports on one database.
 #[derive(Clone)]
@@ -75,8 +79,16 @@ impl SqlStorage {
             api_keys: store.clone(),
             once: store.clone(),
             outbox: store.clone(),
+            activity: store.clone(),
             maintenance: store,
         }
+    }
+}
+
+impl SqlStorage {
+    /// The caches, while they may be used.
+    fn caches(&self) -> Option<&Caches> {
+        self.caches.as_deref().filter(|caches| caches.are_current())
     }
 }
 

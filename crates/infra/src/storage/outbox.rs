@@ -9,7 +9,7 @@ use super::SqlStorage;
 use super::schema::outbox;
 use super::stored::Stored;
 use crate::crypto::PayloadCipher;
-use crate::database::dialect::on;
+use crate::database::dialect::{load_unlocked, on};
 
 #[async_trait]
 impl OutboxStore for SqlStorage {
@@ -37,8 +37,7 @@ impl OutboxStore for SqlStorage {
         let rows: Vec<JobRow> = self
             .database
             .write_background(move |tx| {
-                let rows: Vec<JobRow> =
-                    on!(tx.conn, |c| due().select(JobRow::as_select()).load(c))?;
+                let rows: Vec<JobRow> = load_unlocked!(tx.conn, due().select(JobRow::as_select()))?;
                 let ids = rows.iter().map(|row| row.id.as_str());
                 on!(tx.conn, |c| diesel::update(
                     outbox::table.filter(outbox::id.eq_any(ids))
@@ -81,7 +80,7 @@ impl OutboxStore for SqlStorage {
                 )
                 .set((
                     outbox::due_at.eq(due.as_micros()),
-                    outbox::attempts.eq(outbox::attempts + 1),
+                    outbox::attempts.eq(outbox::attempts + 1_i32),
                 ))
                 .execute(c))?;
                 Ok(())

@@ -3,12 +3,13 @@
 
 use vestibule_domain::kernel::{Page, StoreError};
 
-/// Loads a page: `load_page!(conn, page, table::id, selection, query)`.
+/// Loads a page: `load_page!(conn, page, table::id, Row, query)`.
 ///
 /// `query` is the filtered list without selection and order. It is evaluated
-/// for each statement, on whichever connection it is.
+/// for each statement, on whichever connection it is. `Row` is named, for the
+/// compiler takes minutes to infer it through so many statements.
 macro_rules! load_page {
-    ($conn:expr, $page:expr, $id:expr, $selection:expr, $query:expr) => {{
+    ($conn:expr, $page:expr, $id:expr, $row:ty, $query:expr) => {{
         use diesel::prelude::*;
         use $crate::database::dialect::on;
         let page = $page;
@@ -19,20 +20,20 @@ macro_rules! load_page {
                 // Pages lie within u32 × u16, far from the limit of i64.
                 let offset = i64::try_from(page.offset()).unwrap_or(i64::MAX);
                 let rows = on!($conn, |c| $query
-                    .select($selection)
+                    .select(<$row as diesel::SelectableHelper<_>>::as_select())
                     .order($id.desc())
                     .limit(size)
                     .offset(offset)
-                    .load(c))?;
+                    .load::<$row>(c))?;
                 (rows, count > offset.saturating_add(size))
             }
             vestibule_domain::kernel::Anchor::After(anchor) => {
                 let mut rows = on!($conn, |c| $query
                     .filter($id.lt(anchor.to_string()))
-                    .select($selection)
+                    .select(<$row as diesel::SelectableHelper<_>>::as_select())
                     .order($id.desc())
                     .limit(size + 1)
-                    .load(c))?;
+                    .load::<$row>(c))?;
                 let has_next = rows.len() > usize::from(page.size.get());
                 rows.truncate(usize::from(page.size.get()));
                 (rows, has_next)
@@ -41,10 +42,10 @@ macro_rules! load_page {
                 let anchor = anchor.to_string();
                 let mut rows = on!($conn, |c| $query
                     .filter($id.gt(&anchor))
-                    .select($selection)
+                    .select(<$row as diesel::SelectableHelper<_>>::as_select())
                     .order($id.asc())
                     .limit(size)
-                    .load(c))?;
+                    .load::<$row>(c))?;
                 rows.reverse();
                 // The anchor itself may be gone.
                 let following: Option<String> = on!($conn, |c| $query

@@ -180,6 +180,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    server_keys (key_id) {
+        key_id -> Text,
+        fingerprint -> Binary,
+        created_at -> BigInt,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(single_use_tokens -> users (user_id));

@@ -15,7 +15,7 @@ use super::schema::{refresh_tokens, sessions, users};
 use super::stored::{Stored, time};
 use crate::cache::protocol::CacheKey;
 use crate::cache::storage::Pair;
-use crate::database::dialect::on;
+use crate::database::dialect::{lock_row, on};
 use crate::database::{Conn, JobError};
 
 /// Uses written in one transaction, two rows each.
@@ -58,7 +58,7 @@ impl SessionStore for SqlStorage {
             self.database
                 .query(move |conn| load_pair(conn, session, user))
         };
-        let Some(caches) = &self.caches else {
+        let Some(caches) = self.caches() else {
             return Ok(match load().await? {
                 (Some(account), Some(session)) if session.user == user => Some(SignedIn {
                     session: Arc::new(session),
@@ -121,6 +121,13 @@ impl SessionStore for SqlStorage {
                 |tx, rotate, at| {
                     let RotateRefresh { session, old, new } = rotate;
                     let id = session.to_string();
+                    // Whoever ends the session locks it before its tokens;
+                    // the other way round each would wait for the other.
+                    let locked: Option<String> =
+                        lock_row!(tx.conn, sessions::table.find(&id).select(sessions::id))?;
+                    if locked.is_none() {
+                        return Ok(Err(()));
+                    }
                     let superseded = on!(tx.conn, |c| diesel::update(
                         refresh_tokens::table
                             .find(old.0.as_slice())
@@ -167,6 +174,10 @@ impl SessionStore for SqlStorage {
     }
 
     async fn record_use(&self, uses: &[SessionUse]) -> Result<(), StoreError> {
+        // In one order everywhere, and the user before the session, as all
+        // commands lock them: otherwise two could wait for each other.
+        let mut uses = uses.to_vec();
+        uses.sort_unstable_by_key(|used| (used.user, used.session));
         for uses in uses.chunks(USES_PER_WRITE) {
             let uses = uses.to_vec();
             self.database
@@ -182,7 +193,6 @@ impl SessionStore for SqlStorage {
                         if owner.is_none_or(|owner| owner != user_id) {
                             continue;
                         }
-                        advance_last_used(tx.conn, &id, *at)?;
                         on!(tx.conn, |c| diesel::update(
                             users::table.find(&user_id).filter(
                                 users::last_seen_at
@@ -192,6 +202,7 @@ impl SessionStore for SqlStorage {
                         )
                         .set(users::last_seen_at.eq(at.as_micros()))
                         .execute(c))?;
+                        advance_last_used(tx.conn, &id, *at)?;
                         tx.touch(CacheKey::User(*user));
                         tx.touch(CacheKey::Session(*session));
                     }

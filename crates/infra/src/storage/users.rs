@@ -60,7 +60,7 @@ impl UserStore for SqlStorage {
 
     async fn account(&self, user: UserId) -> Result<Option<Arc<Account>>, StoreError> {
         let load = || self.database.query(move |conn| load_account(conn, user));
-        match &self.caches {
+        match self.caches() {
             Some(caches) => caches.account(user, load).await,
             None => Ok(load().await?.map(Arc::new)),
         }
@@ -114,8 +114,8 @@ impl UserStore for SqlStorage {
                     }
                     let set = (
                         &changes,
-                        end_sessions.then(|| users::auth_epoch.eq(users::auth_epoch + 1)),
-                        users::version.eq(users::version + 1),
+                        end_sessions.then(|| users::auth_epoch.eq(users::auth_epoch + 1_i64)),
+                        users::version.eq(users::version + 1_i64),
                         users::updated_at.eq(at.as_micros()),
                     );
                     let updated = on!(tx.conn, |c| diesel::update(
@@ -169,7 +169,7 @@ impl UserStore for SqlStorage {
                     let updated = on!(tx.conn, |c| diesel::update(users::table.find(owner))
                         .set((
                             users::email_verified.eq(true),
-                            users::version.eq(users::version + 1),
+                            users::version.eq(users::version + 1_i64),
                             users::updated_at.eq(at.as_micros()),
                         ))
                         .execute(c))?;
@@ -234,7 +234,7 @@ impl UserStore for SqlStorage {
         let email = email.map(|email| email.canonical());
         self.database
             .read(move |conn| {
-                let rows = load_page!(conn, page, users::id, AccountRow::as_select(), {
+                let rows = load_page!(conn, page, users::id, AccountRow, {
                     let mut query = users::table.into_boxed();
                     if let Some(email) = &email {
                         query = query.filter(users::email_canonical.eq(email));

@@ -9,8 +9,8 @@ use diesel::sql_types::{Bool, Text};
 
 use super::support::Migrated;
 
-/// Diesel's own table.
-pub(super) const BOOKKEEPING: &str = "__diesel_schema_migrations";
+/// Diesel's own table, and that of the server's own keys: nothing of a user.
+pub(super) const BOOKKEEPING: [&str; 2] = ["__diesel_schema_migrations", "server_keys"];
 
 pub(super) fn tables(conn: &mut SqliteConnection) -> Vec<String> {
     sql::<Text>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
@@ -18,7 +18,7 @@ pub(super) fn tables(conn: &mut SqliteConnection) -> Vec<String> {
         .map(|names: Vec<String>| {
             names
                 .into_iter()
-                .filter(|name| name != BOOKKEEPING)
+                .filter(|name| !BOOKKEEPING.contains(&name.as_str()))
                 .collect()
         })
         .expect("the tables")

@@ -8,9 +8,9 @@ use tempfile::TempDir;
 use tokio::sync::Notify;
 use vestibule_domain::app::Storage;
 use vestibule_infra::cache::protocol::Invalidate;
-use vestibule_infra::cache::storage::CacheConfig;
+use vestibule_infra::cache::storage::{CacheConfig, Writers};
 use vestibule_infra::crypto::{AeadCipher, PayloadCipher, Secrets};
-use vestibule_infra::database::{Database, DatabaseConfig, migrations};
+use vestibule_infra::database::{Database, DatabaseConfig, Location, migrations};
 use vestibule_infra::storage::SqlStorage;
 
 /// A migrated database.
@@ -31,7 +31,7 @@ impl Migrated {
     pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("vestibule.db");
-        let config = DatabaseConfig::new(&path);
+        let config = DatabaseConfig::new(Location::File(path));
         migrations::migrate(&config).expect("the migrations");
         Self {
             config,
@@ -42,8 +42,8 @@ impl Migrated {
 
     /// A plain connection, whose writes no cache is told of.
     pub(super) fn conn(&self) -> SqliteConnection {
-        let url = self.config.path.to_str().expect("UTF-8");
-        let mut conn = SqliteConnection::establish(url).expect("a connection");
+        let mut conn =
+            SqliteConnection::establish(&self.config.location.to_string()).expect("a connection");
         conn.batch_execute("PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000")
             .expect("the settings");
         conn
@@ -55,7 +55,7 @@ impl Migrated {
             enabled: with_caches,
             capacity: 1_000,
         }
-        .build();
+        .build(Writers::Alone);
         let config = DatabaseConfig {
             invalidate: caches
                 .clone()

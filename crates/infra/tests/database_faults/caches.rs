@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use diesel::connection::SimpleConnection;
 use vestibule_infra::cache::protocol::{CacheKey, Invalidate, ReadCache};
-use vestibule_infra::database::{Database, DatabaseConfig, Limits};
+use vestibule_infra::database::{Database, DatabaseConfig, Limits, Location};
 
 use crate::support::{Fixture, gate, insert, insert_job, key, labels, sqlite};
 
@@ -46,6 +46,10 @@ async fn a_commit_of_another_process_drops_everything() {
 struct Labels(ReadCache<(), Vec<String>>);
 
 impl Invalidate for Labels {
+    fn confirm(&self, _: std::time::Instant) {
+        unreachable!("on SQLite nobody else writes");
+    }
+
     fn invalidate(&self, keys: &[CacheKey]) {
         for key in keys {
             match key {
@@ -59,8 +63,8 @@ impl Invalidate for Labels {
 #[tokio::test]
 async fn a_fill_that_a_write_overtakes_is_discarded() {
     let folder = tempfile::tempdir().expect("a folder");
-    let cache = Arc::new(Labels(ReadCache::new(10)));
-    let mut config = DatabaseConfig::new(folder.path().join("test.db"));
+    let cache = Arc::new(Labels(ReadCache::new(10, None)));
+    let mut config = DatabaseConfig::new(Location::File(folder.path().join("test.db")));
     config.invalidate = Some(Arc::clone(&cache) as Arc<dyn Invalidate>);
     let database = Database::open(&config).expect("a database");
     database

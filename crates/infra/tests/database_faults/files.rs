@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection, QueryableByName, RunQueryDsl, sql_query};
 use vestibule_infra::database::migrations::{MigrateError, migrate, pending};
-use vestibule_infra::database::{DataFolderLock, Database, DatabaseConfig};
+use vestibule_infra::database::{DataFolderLock, Database, DatabaseConfig, Location};
 
 #[derive(QueryableByName, PartialEq, Debug)]
 struct Row {
@@ -13,11 +13,11 @@ struct Row {
 }
 
 fn config(folder: &tempfile::TempDir) -> DatabaseConfig {
-    DatabaseConfig::new(folder.path().join("test.db"))
+    DatabaseConfig::new(Location::File(folder.path().join("test.db")))
 }
 
 fn connect(config: &DatabaseConfig) -> SqliteConnection {
-    SqliteConnection::establish(config.path.to_str().expect("UTF-8")).expect("a connection")
+    SqliteConnection::establish(&config.location.to_string()).expect("a connection")
 }
 
 fn schema(config: &DatabaseConfig) -> Vec<Row> {
@@ -94,10 +94,14 @@ fn one_process_holds_a_data_folder() {
 fn something_else_than_a_database_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = config(&folder);
-    std::fs::write(&config.path, "not a database, but long enough to look at").expect("a file");
+    std::fs::write(
+        config.location.to_string(),
+        "not a database, but long enough to look at",
+    )
+    .expect("a file");
     assert!(Database::open(&config).is_err());
     assert!(migrate(&config).is_err());
-    let nowhere = DatabaseConfig::new(folder.path().join("no/folder.db"));
+    let nowhere = DatabaseConfig::new(Location::File(folder.path().join("no/folder.db")));
     assert!(Database::open(&nowhere).is_err());
 }
 
@@ -109,7 +113,7 @@ fn nobody_else_may_read_the_file() {
     let config = config(&folder);
     let database = Database::open(&config).expect("a database");
     for suffix in ["", "-wal", "-shm"] {
-        let mut path = config.path.clone().into_os_string();
+        let mut path = std::ffi::OsString::from(config.location.to_string());
         path.push(suffix);
         let mode = std::fs::metadata(&path)
             .expect("a file")

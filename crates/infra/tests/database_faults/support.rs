@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 use vestibule_domain::kernel::{StoreError, UserId};
 use vestibule_infra::cache::protocol::{CacheKey, Invalidate};
-use vestibule_infra::database::{Conn, Database, DatabaseConfig, JobError, Limits, Tx};
+use vestibule_infra::database::{Conn, Database, DatabaseConfig, JobError, Limits, Location, Tx};
 
 /// Longer than anything here takes; a test that waits longer has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -42,7 +42,7 @@ impl Fixture {
     pub(crate) fn with(limits: Limits, readers: usize) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let sink = Arc::new(Sink::default());
-        let mut config = DatabaseConfig::new(folder.path().join("test.db"));
+        let mut config = DatabaseConfig::new(Location::File(folder.path().join("test.db")));
         config.readers = readers;
         config.limits = limits;
         config.invalidate = Some(Arc::clone(&sink) as Arc<dyn Invalidate>);
@@ -117,6 +117,7 @@ pub(crate) fn labels(conn: &mut SqliteConnection) -> diesel::QueryResult<Vec<Str
 pub(crate) fn sqlite(conn: &mut Conn) -> &mut SqliteConnection {
     match conn {
         Conn::Sqlite(conn) => conn,
+        Conn::Pg(_) => unreachable!("the file is of SQLite"),
     }
 }
 
@@ -229,6 +230,10 @@ impl Sink {
 }
 
 impl Invalidate for Sink {
+    fn confirm(&self, _: std::time::Instant) {
+        unreachable!("on SQLite nobody else writes");
+    }
+
     fn invalidate(&self, keys: &[CacheKey]) {
         let gate = self.gate.lock().expect("a lock").take();
         if let Some(gate) = gate {

@@ -13,7 +13,7 @@ pub(super) fn run(settings: &Settings, key: &CreateServiceKey) -> Result<(), Fai
     make_data_folder(settings)?;
     migrate_database(settings)?;
     let created = block_on(async {
-        let adapters = Adapters::open(settings, None)?;
+        let adapters = Adapters::open(settings, None).await?;
         let created = adapters.api_keys().create_service_key(create).await;
         adapters.database.shutdown().await;
         created.map_err(|error| store_failed(&error))

@@ -19,7 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{sleep, timeout};
 use vestibule_domain::outbox::Mailer;
 use vestibule_http::{Api, Connection, HttpConfig, Site};
-use vestibule_infra::database::DataFolderLock;
+use vestibule_infra::database::{DataFolderLock, Location};
 use vestibule_infra::mail::{EmlMailer, Letters};
 use vestibule_infra::time::SystemClock;
 
@@ -65,12 +65,17 @@ pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
     System::new().block_on(serve(settings, telemetry))
 }
 
-fn lock(settings: &Settings) -> Result<DataFolderLock, Failure> {
+/// The lock on the data folder, where the database lies in it. The servers of
+/// a `PostgreSQL` database may be many.
+fn lock(settings: &Settings) -> Result<Option<DataFolderLock>, Failure> {
+    if is_shared(settings) {
+        return Ok(None);
+    }
     let folder = settings.data_dir.display();
     for _ in 0..LOCK_TRIES {
         let lock = DataFolderLock::acquire(&settings.data_dir)
             .map_err(|error| Failure::Failed(format!("cannot lock {folder}: {error}")))?;
-        if let Some(lock) = lock {
+        if lock.is_some() {
             return Ok(lock);
         }
         thread::sleep(LOCK_PAUSE);
@@ -78,6 +83,10 @@ fn lock(settings: &Settings) -> Result<DataFolderLock, Failure> {
     Err(Failure::Failed(format!(
         "the data folder {folder} is in use by another server"
     )))
+}
+
+fn is_shared(settings: &Settings) -> bool {
+    matches!(settings.location(), Location::Postgres(_))
 }
 
 /// Each connection takes a file descriptor, and the usual soft limit of 1 024
@@ -96,12 +105,12 @@ async fn serve(settings: &Settings, telemetry: Telemetry) -> Result<(), Failure>
         Failure::Failed(format!("cannot listen on {}: {error}", settings.listen))
     })?;
     let public_url = settings.public_url(address);
-    let adapters = Adapters::open(settings, caches(settings))?;
+    let adapters = Adapters::open(settings, caches(settings)).await?;
     let mail = Arc::new(MailCounter::new(mailer(settings, &public_url, &adapters)?));
-    let tokens = adapters.tokens(settings, &public_url)?;
+    let tokens = adapters.tokens(settings)?;
     let jwks = tokens.jwks();
     let app = adapters.app(settings, tokens, Arc::<MailCounter>::clone(&mail))?;
-    let tasks = Tasks::start(&adapters, &app);
+    let tasks = Tasks::start(&adapters, &app, !is_shared(settings));
     let operations = Arc::new(Operations {
         database: adapters.database.clone(),
         telemetry: Arc::clone(&telemetry),

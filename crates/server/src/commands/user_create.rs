@@ -30,8 +30,8 @@ async fn create(
     register: Register,
     user: &CreateUser,
 ) -> Result<Account, Failure> {
-    let adapters = Adapters::open(settings, None)?;
-    let tokens = adapters.tokens(settings, &settings.public_url(settings.listen))?;
+    let adapters = Adapters::open(settings, None).await?;
+    let tokens = adapters.tokens(settings)?;
     let credentials = adapters.credentials(settings, tokens)?;
     let created = credentials
         .create(register, user.verified, user.admin)

@@ -38,11 +38,11 @@ fn without_anything_the_defaults_hold() {
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.password.bcrypt_cost, 12);
     assert_eq!(settings.eligibility.rules.as_slice().len(), 4);
-    assert!(
-        settings
-            .database_path()
-            .ends_with("vestibule-data/vestibule.db")
+    assert_eq!(
+        settings.location().to_string(),
+        "vestibule-data/vestibule.db"
     );
+    assert_eq!(settings.issuer(), "vestibule");
     assert!(settings.cache.enabled && settings.log.access);
 }
 
@@ -105,7 +105,7 @@ fn every_documented_variable_is_accepted() {
         ("VESTIBULE_COMPAT__EPIXEL__DAILY_IMAGE_LIMIT", "3"),
     ];
     let settings = load_with("", &variables, &[]).expect("all of them are right");
-    assert_eq!(settings.database_path(), Path::new("/tmp/x/y.db"));
+    assert_eq!(settings.location().to_string(), "/tmp/x/y.db");
     let public_url = settings.public_url.expect("it is set");
     assert_eq!(public_url.as_str(), "https://accounts.example.com");
     let rules = settings.eligibility.rules.as_slice();
@@ -161,13 +161,13 @@ fn an_invalid_value_is_named_with_what_would_be_right() {
         ("VESTIBULE_DATA_DIR", "", "must not be empty"),
         (
             "VESTIBULE_DATABASE_URL",
-            "postgres://u:p@h/d",
-            "PostgreSQL is not supported by this build yet",
+            "postgres:u:p@h/d",
+            "use postgres://user:password@host:port/database",
         ),
         (
             "VESTIBULE_DATABASE_URL",
             "mysql://h/d",
-            "use a path, or sqlite:",
+            "use a path, sqlite: and a path, or postgres://",
         ),
         (
             "VESTIBULE_DATABASE_URL",

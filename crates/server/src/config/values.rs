@@ -3,12 +3,13 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use actix_web::http::Uri;
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
+use vestibule_infra::database::{Location, PostgresUrl};
 
 /// Why a text is not a value of a setting: a sentence that says what would be
 /// right. Never holds the value, which may be secret.
@@ -39,32 +40,37 @@ pub(crate) enum Algorithm {
     Hs256,
 }
 
-/// The file of an `SQLite` database.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct DatabasePath(PathBuf);
+/// Where the database is.
+#[derive(Debug, Clone)]
+pub(crate) struct DatabaseUrl(Location);
 
-impl DatabasePath {
-    /// The file.
-    pub(crate) fn as_path(&self) -> &Path {
+impl DatabaseUrl {
+    /// The place.
+    pub(crate) fn location(&self) -> &Location {
         &self.0
     }
 }
 
-impl FromStr for DatabasePath {
+impl FromStr for DatabaseUrl {
     type Err = Refused;
 
     fn from_str(text: &str) -> Result<Self, Refused> {
+        if let Some(url) = PostgresUrl::parse(text) {
+            return Ok(Self(Location::Postgres(url)));
+        }
         let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
         let path = match scheme {
             "postgres" | "postgresql" => {
-                return Err(Refused("PostgreSQL is not supported by this build yet"));
+                return Err(Refused("use postgres://user:password@host:port/database"));
             }
             "sqlite" => {
                 let rest = &text["sqlite:".len()..];
                 rest.strip_prefix("//").unwrap_or(rest)
             }
             _ if text.contains("://") => {
-                return Err(Refused("use a path, or sqlite: and a path"));
+                return Err(Refused(
+                    "use a path, sqlite: and a path, or postgres://user:password@host:port/database",
+                ));
             }
             _ => text,
         };
@@ -73,7 +79,7 @@ impl FromStr for DatabasePath {
                 "use the path of a file, for example sqlite:/var/lib/vestibule/vestibule.db",
             ));
         }
-        Ok(Self(PathBuf::from(path)))
+        Ok(Self(Location::File(PathBuf::from(path))))
     }
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use vestibule_domain::kernel::StoreError;
 
-use super::dialect::Conn;
-use super::job::{Admission, Ticket};
-use super::sqlite::{self, Checkpoint, Wal};
+use super::opener::{self, Checkpoint, Wal};
+use crate::database::dialect::Conn;
+use crate::database::job::{Admission, Ticket};
 
 /// Frames that are not yet copied, past which the writer checkpoints.
 const PASSIVE_FRAMES: i32 = 1_000;
@@ -107,7 +107,7 @@ impl Checkpoints {
     /// A checkpoint that fails costs nothing but a longer WAL: whatever is
     /// wrong with the file, the next commit says so.
     fn run(&self, conn: &mut Conn, mode: Checkpoint) -> Option<Wal> {
-        sqlite::checkpoint(conn, mode, PATIENCE, self.busy_timeout)
+        opener::checkpoint(conn, mode, PATIENCE, self.busy_timeout)
             .inspect_err(|error| tracing::warn!(%error, ?mode, "a checkpoint failed"))
             .ok()
     }

@@ -9,12 +9,12 @@ use diesel::QueryResult;
 use vestibule_domain::kernel::StoreError;
 
 use super::checkpoint::Checkpoints;
-use super::dialect::Conn;
-use super::job::{Admission, Ticket, WriteWork, too_late};
-use super::queue::Queue;
-use super::sqlite::{self, Opener, Role};
-use super::{FOREIGN_COMMIT_POLL, Limits};
+use super::opener::{self, Opener, Role};
 use crate::cache::protocol::{CacheKey, Invalidate};
+use crate::database::dialect::Conn;
+use crate::database::job::{Admission, Ran, Ticket, WriteWork, refuse, too_late};
+use crate::database::queue::Queue;
+use crate::database::{FOREIGN_COMMIT_POLL, Limits, OpenError};
 
 /// Lanes of the write queue.
 pub(super) const INTERACTIVE: usize = 0;
@@ -52,9 +52,9 @@ impl Writer {
         limits: Limits,
         invalidate: Arc<dyn Invalidate>,
         ready: Arc<AtomicBool>,
-    ) -> Result<Self, super::OpenError> {
+    ) -> Result<Self, OpenError> {
         let mut conn = opener.open(Role::Writer)?;
-        let data_version = sqlite::data_version(&mut conn)?;
+        let data_version = opener::data_version(&mut conn)?;
         ready.store(true, Ordering::Release);
         Ok(Self {
             checkpoints: Checkpoints::new(opener.busy_timeout(), limits.longest_wait),
@@ -109,7 +109,7 @@ impl Writer {
         if self.sound_connection().is_err() {
             return;
         }
-        match self.conn.as_mut().map(sqlite::data_version) {
+        match self.conn.as_mut().map(opener::data_version) {
             Some(Ok(version)) if version != self.data_version => {
                 self.data_version = version;
                 self.invalidate.invalidate(&[CacheKey::All]);
@@ -195,7 +195,7 @@ impl Writer {
             return Err(diesel::result::Error::NotInTransaction);
         };
         conn.execute("SAVEPOINT job")?;
-        if work.run(conn) {
+        if work.run(conn) == Ran::Done {
             if conn.depth()? == 1 {
                 return conn.execute("RELEASE job");
             }
@@ -266,12 +266,12 @@ impl Writer {
                 self.ready.store(false, Ordering::Release);
                 StoreError::unavailable(error)
             })?;
-            let proven = sqlite::data_version(&mut conn).and_then(|version| {
+            let proven = opener::data_version(&mut conn).and_then(|version| {
                 self.data_version = version;
                 if self.ready.load(Ordering::Acquire) {
                     Ok(())
                 } else {
-                    sqlite::probe_write(&mut conn)
+                    opener::probe_write(&mut conn)
                 }
             });
             if let Err(error) = proven {
@@ -290,9 +290,4 @@ impl Writer {
             .as_mut()
             .ok_or_else(|| StoreError::unavailable("no connection"))
     }
-}
-
-fn refuse(mut work: Box<dyn WriteWork>, error: StoreError) {
-    work.fail(error);
-    work.answer();
 }

@@ -13,12 +13,12 @@ use diesel::sql_types::{BigInt, Integer, Text};
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection, QueryResult, RunQueryDsl};
 
-use super::dialect::{Conn, on};
-use super::error::OpenError;
+use crate::database::dialect::{Conn, on};
+use crate::database::error::OpenError;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(in crate::database) enum Role {
     Reader,
     Writer,
     /// Runs migrations. Rebuilding a table needs foreign keys off, and they
@@ -28,7 +28,7 @@ pub(super) enum Role {
 
 /// Opens connections to one file.
 #[derive(Debug, Clone)]
-pub(super) struct Opener {
+pub(in crate::database) struct Opener {
     url: String,
     busy_timeout: Duration,
 }
@@ -36,7 +36,7 @@ pub(super) struct Opener {
 impl Opener {
     /// Creates the file unless it exists. Connections never create it: a file
     /// that vanished under a running server must not come back empty.
-    pub(super) fn new(path: &Path, busy_timeout: Duration) -> Result<Self, OpenError> {
+    pub(in crate::database) fn new(path: &Path, busy_timeout: Duration) -> Result<Self, OpenError> {
         let path = std::path::absolute(path)?;
         create_private(&path)?;
         Ok(Self {
@@ -46,7 +46,7 @@ impl Opener {
     }
 
     /// A connection with all its settings, each read back.
-    pub(super) fn open(&self, role: Role) -> Result<Conn, OpenError> {
+    pub(in crate::database) fn open(&self, role: Role) -> Result<Conn, OpenError> {
         let mut conn = Conn::Sqlite(SqliteConnection::establish(&self.url)?);
         let flag = |on: bool| if on { "1" } else { "0" };
         set(
@@ -84,7 +84,7 @@ impl Opener {
         }
     }
 
-    pub(super) const fn busy_timeout(&self) -> Duration {
+    pub(in crate::database) const fn busy_timeout(&self) -> Duration {
         self.busy_timeout
     }
 }
@@ -136,13 +136,13 @@ fn set(conn: &mut Conn, pragma: &'static str, wanted: &str) -> Result<(), OpenEr
 }
 
 /// Moves when another connection has committed since the last look, and only then.
-pub(super) fn data_version(conn: &mut Conn) -> QueryResult<i64> {
+pub(in crate::database) fn data_version(conn: &mut Conn) -> QueryResult<i64> {
     on!(conn, |c| sql::<BigInt>("PRAGMA data_version").get_result(c))
 }
 
 /// A durable write that changes nothing: marks the file as Vestibule's
 /// (`application_id`, "VEST"), which writes page 1 whether it was marked or not.
-pub(super) fn probe_write(conn: &mut Conn) -> QueryResult<()> {
+pub(in crate::database) fn probe_write(conn: &mut Conn) -> QueryResult<()> {
     conn.begin("BEGIN IMMEDIATE")?;
     conn.execute("PRAGMA application_id = 0x56455354")?;
     conn.commit()
@@ -150,7 +150,7 @@ pub(super) fn probe_write(conn: &mut Conn) -> QueryResult<()> {
 
 /// How a checkpoint treats other connections.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Checkpoint {
+pub(in crate::database) enum Checkpoint {
     /// Only looks at the WAL.
     Noop,
     /// Copies what no reader needs any more; waits for nobody.
@@ -163,18 +163,18 @@ pub(super) enum Checkpoint {
 
 /// The state of the WAL after a checkpoint.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wal {
+pub(in crate::database) struct Wal {
     /// Other connections kept the checkpoint from completing.
-    pub(super) busy: bool,
+    pub(in crate::database) busy: bool,
     /// Frames (pages of 4 KiB) in the WAL.
-    pub(super) frames: i32,
+    pub(in crate::database) frames: i32,
     /// Frames of these that the database file has already.
-    pub(super) copied: i32,
+    pub(in crate::database) copied: i32,
 }
 
 /// Runs a checkpoint. A mode that waits for readers holds up all writes
 /// meanwhile, so it waits at most `patience`.
-pub(super) fn checkpoint(
+pub(in crate::database) fn checkpoint(
     conn: &mut Conn,
     mode: Checkpoint,
     patience: Duration,

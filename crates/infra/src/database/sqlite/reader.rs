@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use vestibule_domain::kernel::StoreError;
 
-use super::dialect::Conn;
-use super::job::{Admission, ReadWork, too_late};
-use super::queue::Queue;
-use super::sqlite::{Opener, Role};
+use super::opener::{Opener, Role};
+use crate::database::dialect::Conn;
+use crate::database::job::{Admission, ReadWork, too_late};
+use crate::database::queue::Queue;
 
 pub(super) type ReadQueue = Queue<Box<dyn ReadWork>, 1>;
 

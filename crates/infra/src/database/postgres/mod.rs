@@ -1,0 +1,136 @@
+//! `PostgreSQL`: threads that read, threads that write, a pool of connections
+//! that they share, and the link to the other instances.
+
+mod link;
+mod pool;
+mod url;
+mod worker;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use vestibule_domain::kernel::StoreError;
+
+use super::engine::{Engine, Lane, Threads};
+use super::job::{ReadWork, Ticket, WriteWork};
+use super::queue::Queue;
+use super::{DatabaseConfig, OpenError};
+use link::{Link, LinkQueue};
+pub(super) use pool::Connector;
+use pool::Pool;
+pub use url::PostgresUrl;
+use worker::{ReadQueue, Reader, WriteQueue, Writer};
+
+/// Changes that may wait to be told to the other instances: more than there
+/// can be requests.
+const LINK_QUEUE: usize = 65_536;
+
+/// The threads on one server.
+pub(super) struct PostgresEngine {
+    reads: Arc<ReadQueue>,
+    interactive: Arc<WriteQueue>,
+    background: Arc<WriteQueue>,
+    link: Arc<LinkQueue>,
+    ready: Arc<AtomicBool>,
+    workers: Threads,
+    linker: Threads,
+}
+
+impl PostgresEngine {
+    /// Connects; then the pool opens its connections in the background.
+    pub(super) fn start(url: &PostgresUrl, config: &DatabaseConfig) -> Result<Self, OpenError> {
+        let limits = config.limits;
+        let (readers, writers) = (config.readers.max(1), config.writers.max(1));
+        let connector = Connector::new(url.clone(), config.busy_timeout);
+        let engine = Self {
+            reads: Arc::new(Queue::new("read", [limits.read_queue])),
+            interactive: Arc::new(Queue::new("write", [limits.write_queue])),
+            background: Arc::new(Queue::new("background write", [limits.background_queue])),
+            link: Arc::new(Queue::new("announcement", [LINK_QUEUE])),
+            ready: Arc::new(AtomicBool::new(true)),
+            workers: Threads::default(),
+            linker: Threads::default(),
+        };
+        let link = Link {
+            queue: Arc::clone(&engine.link),
+            connector: connector.clone(),
+            invalidate: config.invalidation(),
+            listens: config.invalidate.is_some(),
+            ready: Arc::clone(&engine.ready),
+            longest_wait: limits.longest_wait,
+        };
+        let open_line = link
+            .connect()
+            .map_err(|error| OpenError::Server(error.to_string()))?;
+        engine
+            .linker
+            .start("vestibule-link", move || link.run(open_line))?;
+        // One more writer, for what nobody waits for.
+        let connections = u32::try_from(readers + writers + 1).unwrap_or(u32::MAX);
+        let pool = Pool::start(&connector, connections, limits.longest_wait);
+        for _ in 0..readers {
+            let reader = Reader {
+                queue: Arc::clone(&engine.reads),
+                pool: pool.clone(),
+                longest_wait: limits.longest_wait,
+            };
+            engine
+                .workers
+                .start("vestibule-reader", move || reader.run())?;
+        }
+        let lanes = std::iter::repeat_n(&engine.interactive, writers);
+        for queue in lanes.chain([&engine.background]) {
+            let writer = Writer {
+                queue: Arc::clone(queue),
+                pool: pool.clone(),
+                link: Arc::clone(&engine.link),
+                invalidate: config.invalidation(),
+                longest_wait: limits.longest_wait,
+            };
+            engine
+                .workers
+                .start("vestibule-writer", move || writer.run())?;
+        }
+        Ok(engine)
+    }
+}
+
+impl Engine for PostgresEngine {
+    fn read(&self, work: Box<dyn ReadWork>) -> Result<(), StoreError> {
+        self.reads.push(0, work)
+    }
+
+    fn write(&self, lane: Lane, work: Box<dyn WriteWork>) -> Result<(), StoreError> {
+        let queue = match lane {
+            Lane::Interactive => &self.interactive,
+            Lane::Background => &self.background,
+        };
+        queue.push(0, work)
+    }
+
+    /// The server's log is the server's.
+    fn truncate_log(&self, ticket: Ticket<()>) -> Result<(), StoreError> {
+        ticket.answer(Ok(()));
+        Ok(())
+    }
+
+    fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+
+    fn stop(&self) {
+        self.interactive.close();
+        self.background.close();
+        self.reads.close();
+        self.workers.join();
+        // What the writers have committed is still announced.
+        self.link.close();
+        self.linker.join();
+    }
+}
+
+impl Drop for PostgresEngine {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,77 @@
+//! Which keys a database is used with.
+
+use diesel::prelude::*;
+use thiserror::Error;
+use vestibule_domain::kernel::{StoreError, Timestamp};
+
+use super::schema::server_keys;
+use crate::crypto::Secrets;
+use crate::database::Database;
+use crate::database::dialect::on;
+
+/// Why a server may not use a database.
+#[derive(Debug, Error)]
+pub enum ServerKeysError {
+    /// It was used with a key that this server does not have.
+    #[error(
+        "this database is used with the key {key_id}, which the secrets file lacks; \
+         all servers of a database need the same secrets file"
+    )]
+    Missing {
+        /// The id of the key.
+        key_id: String,
+    },
+    /// The database cannot be asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes sure that this server has all keys that the database is used with, and
+/// notes those that are new.
+///
+/// A server with other keys would refuse the tokens of its neighbours, end
+/// their sessions as forgeries, and find their letters unreadable.
+pub async fn admit_server_keys(
+    database: &Database,
+    secrets: &Secrets,
+    now: Timestamp,
+) -> Result<(), ServerKeysError> {
+    let own = secrets.fingerprints();
+    let offered = own.clone();
+    let known: Vec<(String, Vec<u8>)> = database
+        .write(move |tx| {
+            let columns = (server_keys::key_id, server_keys::fingerprint);
+            let mut known: Vec<(String, Vec<u8>)> =
+                on!(tx.conn, |c| server_keys::table.select(columns).load(c))?;
+            let is_ours = |(id, fingerprint): &(String, Vec<u8>)| {
+                offered
+                    .iter()
+                    .any(|own| own.0 == *id && own.1[..] == fingerprint[..])
+            };
+            // A stranger leaves no key behind, or all others would be refused.
+            if known.iter().all(is_ours) {
+                for (id, fingerprint) in &offered {
+                    on!(tx.conn, |c| diesel::insert_into(server_keys::table)
+                        .values((
+                            server_keys::key_id.eq(id),
+                            server_keys::fingerprint.eq(fingerprint.as_slice()),
+                            server_keys::created_at.eq(now.as_micros()),
+                        ))
+                        .on_conflict_do_nothing()
+                        .execute(c))?;
+                }
+                // Of two first servers the second has waited for the first.
+                known = on!(tx.conn, |c| server_keys::table.select(columns).load(c))?;
+            }
+            Ok(known)
+        })
+        .await?;
+    let missing = known.into_iter().find(|(id, fingerprint)| {
+        !own.iter()
+            .any(|own| own.0 == *id && own.1[..] == fingerprint[..])
+    });
+    match missing {
+        None => Ok(()),
+        Some((key_id, _)) => Err(ServerKeysError::Missing { key_id }),
+    }
+}

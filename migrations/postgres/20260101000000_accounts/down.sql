@@ -1,0 +1,12 @@
+DROP TABLE once;
+DROP TABLE outbox;
+DROP TABLE activity;
+DROP TABLE api_keys;
+DROP TABLE inquiry_replies;
+DROP TABLE inquiries;
+DROP TABLE devices;
+DROP TABLE addresses;
+DROP TABLE single_use_tokens;
+DROP TABLE refresh_tokens;
+DROP TABLE sessions;
+DROP TABLE users;
