@@ -149,6 +149,11 @@ async fn letters_that_a_killed_service_was_sending_go_out_at_the_next_start() {
         let users = futures_util::future::join_all(registrations).await;
         app.kill();
         app.launch().await;
+        if let Some(database) = &app.database {
+            // Beside other instances a start takes nothing over: what the
+            // killed one had claimed is left to it for a minute, over now.
+            database.psql("UPDATE outbox SET due_at = 0");
+        }
         for user in users {
             app.letters(&user.email, 1).await;
         }

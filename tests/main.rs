@@ -1,12 +1,13 @@
-//! Black-box tests: each starts the real binary on a folder of its own and
-//! speaks HTTP with it.
+//! Black-box tests: each starts the real binary on a folder and a database of
+//! its own and speaks HTTP with it. The target `blackbox` runs them on `SQLite`,
+//! `blackbox_postgres` on `PostgreSQL`.
 
 #![expect(
     clippy::unwrap_used,
     reason = "a test panics when what it expects does not hold"
 )]
 
-mod support;
+pub(crate) mod support;
 
 mod addresses;
 mod admin;

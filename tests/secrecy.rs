@@ -1,4 +1,4 @@
-//! No token, key or password issued stands in the database file or the logs.
+//! No token, key or password issued stands in the database or the logs.
 
 use serde_json::{Value, json};
 
@@ -67,11 +67,11 @@ async fn nothing_issued_is_stored_or_logged() {
         reset,
         key,
     ];
-    let while_running = stored(&app);
+    let while_running = app.stored();
     app.stop();
     for (name, bytes) in while_running
         .into_iter()
-        .chain(stored(&app))
+        .chain(app.stored())
         .chain([("log".to_owned(), app.log().into_bytes())])
     {
         for secret in &secrets {
@@ -81,17 +81,4 @@ async fn nothing_issued_is_stored_or_logged() {
         }
     }
     assert!(!app.log().contains(&user.email), "{}", app.log());
-}
-
-fn stored(app: &TestApp) -> Vec<(String, Vec<u8>)> {
-    std::fs::read_dir(app.data_dir())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_file())
-        .filter(|path| {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            name.starts_with("vestibule.db")
-        })
-        .map(|path| (path.display().to_string(), std::fs::read(&path).unwrap()))
-        .collect()
 }

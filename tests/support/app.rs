@@ -8,17 +8,23 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::Reply;
+use super::postgres::Database;
+use super::{Reply, database};
 
 /// A password that the rules accept.
 pub(crate) const PASSWORD: &str = "OldPass123";
 
-/// A running service on a folder of its own.
+/// The setting that names another database than a file in the data folder.
+const DATABASE_URL: &str = "VESTIBULE_DATABASE_URL";
+
+/// A running service on a folder and a database of its own.
 pub(crate) struct TestApp {
     child: Option<Child>,
     log: Arc<Mutex<String>>,
     environment: Vec<(String, String)>,
     folder: TempDir,
+    /// None where the service has a file of its own.
+    pub(crate) database: Option<Arc<Database>>,
     client: reqwest::Client,
     pub(crate) url: String,
 }
@@ -51,6 +57,11 @@ impl TestApp {
                 "false".to_owned(),
             ),
         ];
+        let given = |name| settings.iter().any(|(setting, _)| *setting == name);
+        let database = (!given(DATABASE_URL)).then(database::fresh).flatten();
+        if let Some(database) = &database {
+            environment.push((DATABASE_URL.to_owned(), database.url().to_owned()));
+        }
         environment.extend(
             settings
                 .iter()
@@ -66,6 +77,7 @@ impl TestApp {
             log: Arc::default(),
             environment,
             folder: TempDir::new().unwrap(),
+            database,
             client,
             url: String::new(),
         };
@@ -297,71 +309,6 @@ impl TestApp {
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
-
-    /// Waits until this many letters to an address have been delivered, and
-    /// answers them, oldest first.
-    pub(crate) async fn letters(&self, to: &str, count: usize) -> Vec<String> {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        loop {
-            let letters = self.letters_now(to);
-            if letters.len() >= count {
-                return letters;
-            }
-            assert!(
-                Instant::now() < deadline,
-                "{} of {count} letters to {to}:\n{}",
-                letters.len(),
-                self.log()
-            );
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
-
-    /// The letters to an address that are there now, oldest first.
-    pub(crate) fn letters_now(&self, to: &str) -> Vec<String> {
-        let Ok(entries) = std::fs::read_dir(self.data_dir().join("mail")) else {
-            return Vec::new();
-        };
-        let mut letters: Vec<_> = entries
-            .map(|entry| entry.unwrap().path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "eml"))
-            .map(|path| {
-                let modified = path.metadata().unwrap().modified().unwrap();
-                (
-                    modified,
-                    path.clone(),
-                    std::fs::read_to_string(&path).unwrap(),
-                )
-            })
-            .filter(|(_, _, letter)| {
-                letter
-                    .lines()
-                    .any(|line| line.starts_with("To:") && line.contains(to))
-            })
-            .collect();
-        letters.sort();
-        letters.into_iter().map(|(_, _, letter)| letter).collect()
-    }
-
-    /// The value of a parameter of the link in the newest of `count` letters.
-    pub(crate) async fn mailed(&self, to: &str, count: usize, parameter: &str) -> String {
-        let letters = self.letters(to, count).await;
-        link_parameter(letters.last().unwrap(), parameter)
-    }
-}
-
-/// A parameter of the link in a letter.
-fn link_parameter(letter: &str, parameter: &str) -> String {
-    let link = letter
-        .lines()
-        .find(|line| line.starts_with("http://") || line.starts_with("https://"))
-        .unwrap_or_else(|| panic!("no link in {letter}"));
-    let query = link.split_once('?').unwrap().1;
-    query
-        .split('&')
-        .find_map(|pair| pair.strip_prefix(&format!("{parameter}=")))
-        .unwrap_or_else(|| panic!("no {parameter} in {link}"))
-        .to_owned()
 }
 
 fn account(answer: &Value, username: &str, email: &str) -> Account {
