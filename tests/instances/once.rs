@@ -67,25 +67,6 @@ async fn each_letter_is_sent_once() {
     assert!(sent.iter().all(|sent| *sent > 0), "one sent all: {sent:?}");
 }
 
-#[tokio::test]
-async fn letters_of_a_killed_instance_are_sent_by_the_other() {
-    let [mut here, there] = two().await;
-    let names: Vec<_> = (0..20).map(|index| format!("dealer_{index}")).collect();
-    let users = join_all(names.iter().map(|name| here.register(name))).await;
-    here.kill();
-    // What it had claimed is left to it for a minute; that is over now.
-    there.database().psql("UPDATE outbox SET due_at = 0");
-    let deadline = Instant::now() + Duration::from_secs(20);
-    for user in users {
-        // One that was being written at the kill may be sent again.
-        while here.letters_now(&user.email).is_empty() && there.letters_now(&user.email).is_empty()
-        {
-            assert!(Instant::now() < deadline, "no letter to {}", user.email);
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
-}
-
 async fn ask(app: &TestApp, bearer: &str, key: &str, body: &Value) -> Reply {
     let request = app
         .request("POST", "/api/v1/support/")
