@@ -9,7 +9,7 @@ use std::path::Path;
 ///
 /// `serve` holds it. The command line finds it held when a server runs on the
 /// same folder; that server notices foreign commits within 100 ms
-/// ([`super::FOREIGN_COMMIT_POLL`]), so a command waits a little longer than
+/// ([`FOREIGN_COMMIT_POLL`](crate::database::FOREIGN_COMMIT_POLL)), so a command waits a little longer than
 /// that before it reports success.
 #[derive(Debug)]
 pub struct DataFolderLock {
