@@ -1,9 +1,14 @@
 //! The only place that tells the databases apart.
 
-use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::dsl::sql;
 use diesel::pg::PgConnection;
+use diesel::sql_types::Bool;
 use diesel::sqlite::SqliteConnection;
+use diesel::{QueryResult, RunQueryDsl};
+
+/// The key of the advisory lock that migrations hold: "VESTIBUL" in ASCII.
+const MIGRATION_LOCK: i64 = 0x5645_5354_4942_554c;
 
 /// A connection to whichever database is in use. Queries are written once,
 /// inside `on!`.
@@ -89,6 +94,41 @@ impl Conn {
             Self::Sqlite(_) => "BEGIN",
             Self::Pg(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         })
+    }
+
+    /// Opens the transaction of the migrations, alone: others that want to
+    /// migrate wait.
+    pub(super) fn begin_migration(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(_) => self.begin("BEGIN EXCLUSIVE"),
+            Self::Pg(_) => {
+                self.begin("BEGIN")?;
+                self.execute(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+            }
+        }
+    }
+
+    /// Whether diesel has applied migrations here. Its own look at its table
+    /// creates it, which a reader may not.
+    pub(super) fn has_migrations(&mut self) -> QueryResult<bool> {
+        let found = match self {
+            Self::Sqlite(_) => {
+                "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')"
+            }
+            Self::Pg(_) => "to_regclass('__diesel_schema_migrations') IS NOT NULL",
+        };
+        on!(self, |c| diesel::select(sql::<Bool>(found)).get_result(c))
+    }
+
+    /// Keeps others from writing to a table, and from locking it, until the
+    /// transaction ends. On `SQLite` the writer is alone anyway.
+    pub(crate) fn lock_table(&mut self, table: &'static str) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Pg(c) => {
+                c.batch_execute(&format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
+            }
+        }
     }
 
     /// Commits the innermost transaction or savepoint of diesel.

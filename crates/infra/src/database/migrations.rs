@@ -21,9 +21,6 @@ use super::{Database, DatabaseConfig, JobError, Location, OpenError};
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
-/// The key of the advisory lock that migrations hold: "VESTIBUL" in ASCII.
-const ADVISORY_LOCK: i64 = 0x5645_5354_4942_554c;
-
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a database cannot be migrated. It is as it was before.
@@ -68,13 +65,7 @@ pub fn migrate(config: &DatabaseConfig) -> Result<Vec<String>, MigrateError> {
             Conn::Pg(conn.map_err(|error| OpenError::Server(error.to_string()))?)
         }
     };
-    match conn {
-        Conn::Sqlite(_) => conn.begin("BEGIN EXCLUSIVE")?,
-        Conn::Pg(_) => {
-            conn.begin("BEGIN")?;
-            conn.execute(&format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))?;
-        }
-    }
+    conn.begin_migration()?;
     // Returning early closes the connection, which rolls back.
     let applied = run_pending(&mut conn)?;
     conn.commit()?;
@@ -139,16 +130,8 @@ fn known_to(conn: &Conn) -> Result<BTreeSet<String>, AnyError> {
     }
 }
 
-/// Diesel's own look at its table creates it, which a reader may not.
 fn applied_versions(conn: &mut Conn) -> QueryResult<Vec<String>> {
-    let table = match conn {
-        Conn::Sqlite(_) => {
-            "(SELECT count(*) FROM sqlite_schema WHERE name = '__diesel_schema_migrations')"
-        }
-        Conn::Pg(_) => "(to_regclass('__diesel_schema_migrations') IS NOT NULL)::integer::bigint",
-    };
-    let tables: i64 = on!(conn, |c| diesel::select(sql::<BigInt>(table)).get_result(c))?;
-    if tables == 0 {
+    if !conn.has_migrations()? {
         return Ok(Vec::new());
     }
     on!(conn, |c| {

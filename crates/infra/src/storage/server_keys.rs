@@ -27,7 +27,7 @@ pub enum ServerKeysError {
 }
 
 /// Makes sure that this server has all keys that the database is used with, and
-/// notes those that are new.
+/// notes those that are new. A server that is refused leaves none behind.
 ///
 /// A server with other keys would refuse the tokens of its neighbours, end
 /// their sessions as forgeries, and find their letters unreadable.
@@ -37,41 +37,35 @@ pub async fn admit_server_keys(
     now: Timestamp,
 ) -> Result<(), ServerKeysError> {
     let own = secrets.fingerprints();
-    let offered = own.clone();
-    let known: Vec<(String, Vec<u8>)> = database
+    let missing: Option<String> = database
         .write(move |tx| {
-            let columns = (server_keys::key_id, server_keys::fingerprint);
-            let mut known: Vec<(String, Vec<u8>)> =
-                on!(tx.conn, |c| server_keys::table.select(columns).load(c))?;
-            let is_ours = |(id, fingerprint): &(String, Vec<u8>)| {
-                offered
-                    .iter()
+            // Of two first servers with different keys one must see the other.
+            tx.conn.lock_table("server_keys")?;
+            let known: Vec<(String, Vec<u8>)> = on!(tx.conn, |c| server_keys::table
+                .select((server_keys::key_id, server_keys::fingerprint))
+                .load(c))?;
+            let missing = known.into_iter().find(|(id, fingerprint)| {
+                !own.iter()
                     .any(|own| own.0 == *id && own.1[..] == fingerprint[..])
-            };
-            // A stranger leaves no key behind, or all others would be refused.
-            if known.iter().all(is_ours) {
-                for (id, fingerprint) in &offered {
-                    on!(tx.conn, |c| diesel::insert_into(server_keys::table)
-                        .values((
-                            server_keys::key_id.eq(id),
-                            server_keys::fingerprint.eq(fingerprint.as_slice()),
-                            server_keys::created_at.eq(now.as_micros()),
-                        ))
-                        .on_conflict_do_nothing()
-                        .execute(c))?;
-                }
-                // Of two first servers the second has waited for the first.
-                known = on!(tx.conn, |c| server_keys::table.select(columns).load(c))?;
+            });
+            if let Some((key_id, _)) = missing {
+                return Ok(Some(key_id));
             }
-            Ok(known)
+            for (id, fingerprint) in &own {
+                on!(tx.conn, |c| diesel::insert_into(server_keys::table)
+                    .values((
+                        server_keys::key_id.eq(id),
+                        server_keys::fingerprint.eq(fingerprint.as_slice()),
+                        server_keys::created_at.eq(now.as_micros()),
+                    ))
+                    .on_conflict_do_nothing()
+                    .execute(c))?;
+            }
+            Ok(None)
         })
         .await?;
-    let missing = known.into_iter().find(|(id, fingerprint)| {
-        !own.iter()
-            .any(|own| own.0 == *id && own.1[..] == fingerprint[..])
-    });
     match missing {
         None => Ok(()),
-        Some((key_id, _)) => Err(ServerKeysError::Missing { key_id }),
+        Some(key_id) => Err(ServerKeysError::Missing { key_id }),
     }
 }

@@ -4,6 +4,7 @@
 #[path = "../../../../tests/support/postgres.rs"]
 mod postgres;
 mod schema;
+mod server_keys;
 
 use std::sync::Arc;
 
