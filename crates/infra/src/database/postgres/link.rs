@@ -7,6 +7,7 @@
 //! one is the time up to which the caches are known to be true.
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -88,12 +89,26 @@ impl Link {
     /// Serves until the queue is closed and empty.
     pub(super) fn run(self, line: Line) {
         let mut line = Some(line);
+        let mut owes_everything = false;
+        while catch_unwind(AssertUnwindSafe(|| {
+            self.serve(line.take(), owes_everything);
+        }))
+        .is_err()
+        {
+            // What was untold is lost with the line, and its callers have been
+            // answered that they cannot know.
+            tracing::error!("the link to the other instances panicked");
+            owes_everything = true;
+        }
+    }
+
+    /// `owes_everything` says that something was not told in time. Entries of
+    /// other instances that are wrong for it end with their age; this ends them
+    /// sooner.
+    fn serve(&self, mut line: Option<Line>, mut owes_everything: bool) {
         let mut lost_at = Instant::now();
         // Committed, but not yet told.
         let mut untold: Vec<Announcement> = Vec::new();
-        // Whether something was not told in time. Entries of other instances
-        // that are wrong for it end with their age; this ends them sooner.
-        let mut owes_everything = false;
         while self.queue.wait(self.pause(line.is_some())) {
             while let Some(announcement) = self.queue.try_pop(0) {
                 untold.push(announcement);

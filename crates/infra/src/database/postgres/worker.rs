@@ -153,9 +153,9 @@ fn attempt(pooled: &mut Pooled, work: &mut dyn WriteWork) -> Attempt {
     if ran == Ran::Done {
         work.fail(StoreError::unavailable("the job left a transaction open"));
     }
-    if roll_back(&mut pooled.conn).is_err() {
-        pooled.broken = true;
-    }
+    // Another run is for another connection: this one may lead to a server that
+    // is a standby by now.
+    pooled.broken = roll_back(&mut pooled.conn).is_err() || ran == Ran::Again;
     match ran {
         Ran::Again => Attempt::Again,
         Ran::Overtaken => Attempt::Overtaken,
