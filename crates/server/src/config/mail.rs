@@ -1,0 +1,38 @@
+//! Settings of mail.
+
+use serde::Deserialize;
+
+use super::readers::{optional, parsed};
+use super::values::{SmtpUrl, UrlPath};
+
+/// Mail.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Mail {
+    /// Sender, `Name <address>`. `Vestibule <no-reply@localhost>`.
+    #[serde(deserialize_with = "parsed")]
+    pub(crate) from: String,
+    /// The server that sends the mail. This build has none: mail goes as
+    /// `.eml` files into `<data_dir>/mail/`, and a value is refused.
+    #[serde(deserialize_with = "optional")]
+    pub(crate) smtp_url: Option<SmtpUrl>,
+    /// Path of the page that `?key=` of a verification is added to.
+    /// `/verify-email`.
+    #[serde(deserialize_with = "parsed")]
+    pub(crate) verify_path: UrlPath,
+    /// Path of the page that `?uid=&token=` of a reset is added to.
+    /// `/reset-password`.
+    #[serde(deserialize_with = "parsed")]
+    pub(crate) reset_path: UrlPath,
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        Self {
+            from: "Vestibule <no-reply@localhost>".to_owned(),
+            smtp_url: None,
+            verify_path: UrlPath::constant("/verify-email"),
+            reset_path: UrlPath::constant("/reset-password"),
+        }
+    }
+}
