@@ -6,8 +6,8 @@ use vestibule_domain::kernel::{Page, StoreError};
 /// Loads a page: `load_page!(conn, page, table::id, Row, query)`.
 ///
 /// `query` is the filtered list without selection and order. It is evaluated
-/// for each statement, on whichever connection it is. `Row` is named, for the
-/// compiler takes minutes to infer it through so many statements.
+/// for each statement, on whichever connection it is. `Row` is named, so
+/// that the compiler need not infer it through so many statements.
 macro_rules! load_page {
     ($conn:expr, $page:expr, $id:expr, $row:ty, $query:expr) => {{
         use diesel::prelude::*;

@@ -8,9 +8,9 @@ use std::path::Path;
 /// however it ends.
 ///
 /// `serve` holds it. The command line finds it held when a server runs on the
-/// same folder; that server notices foreign commits within 100 ms
-/// ([`FOREIGN_COMMIT_POLL`](crate::database::FOREIGN_COMMIT_POLL)), so a command waits a little longer than
-/// that before it reports success.
+/// same folder; that server notices foreign commits within
+/// [`FOREIGN_COMMIT_POLL`](crate::database::FOREIGN_COMMIT_POLL), so a command
+/// waits a little longer than that before it reports success.
 #[derive(Debug)]
 pub struct DataFolderLock {
     _file: File,
