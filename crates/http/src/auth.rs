@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, StatusCode};
@@ -10,6 +11,7 @@ use vestibule_domain::api_keys::{ApiKey, ApiKeys};
 use vestibule_domain::idempotency::OnceScope;
 use vestibule_domain::kernel::{Origin, PageSize, UserId};
 use vestibule_domain::sessions::{AuthError, SignedIn, Staff};
+use vestibule_domain::users::Account;
 
 use crate::api::Api;
 use crate::paging;
@@ -29,8 +31,20 @@ pub(crate) enum Caller {
     Key(ApiKey),
 }
 
-/// A signed-in user; service keys are refused (403).
-pub(crate) struct User(pub(crate) SignedIn);
+/// A user, in a session or through a key that acts for its owner; keys that
+/// act for nobody are refused (403).
+///
+/// What an owner's key must not do takes a [`SessionUser`] instead.
+pub(crate) struct User {
+    /// Who it is.
+    pub(crate) account: Arc<Account>,
+}
+
+/// A user in a session, by access token or cookie; every key is refused (403).
+///
+/// For what CONTRACTS.md section 2 keeps from keys: password, e-mail, phone,
+/// sessions, identities, second factors, keys, deletion and export.
+pub(crate) struct SessionUser(pub(crate) SignedIn);
 
 /// Staff: an administrator's session or a key with the scope `admin`.
 pub(crate) struct StaffCaller {
@@ -41,7 +55,35 @@ pub(crate) struct StaffCaller {
 impl User {
     /// Who it is.
     pub(crate) fn id(&self) -> UserId {
+        self.account.id
+    }
+
+    /// Whose an `Idempotency-Key` is: a key that acts for its owner shares the
+    /// owner's, so that the kept answers go when the owner goes.
+    pub(crate) fn once_scope(&self) -> OnceScope {
+        OnceScope::User(self.id())
+    }
+}
+
+impl From<SignedIn> for User {
+    fn from(SignedIn { account, .. }: SignedIn) -> Self {
+        Self { account }
+    }
+}
+
+#[allow(
+    dead_code,
+    reason = "the endpoints that need them land one after another"
+)]
+impl SessionUser {
+    /// Who it is.
+    pub(crate) fn id(&self) -> UserId {
         self.0.account.id
+    }
+
+    /// Whose an `Idempotency-Key` is.
+    pub(crate) fn once_scope(&self) -> OnceScope {
+        OnceScope::User(self.id())
     }
 }
 
@@ -186,9 +228,26 @@ impl FromRequest for User {
         let request = request.clone();
         Box::pin(async move {
             match Caller::of(&request).await? {
-                Caller::User(signed_in) => Ok(Self(signed_in)),
+                Caller::User(signed_in) => Ok(signed_in.into()),
                 Caller::Key(_) => Err(Problem::forbidden(
                     "This key acts for no user. Sign in as the user instead.",
+                )),
+            }
+        })
+    }
+}
+
+impl FromRequest for SessionUser {
+    type Error = Problem;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            match Caller::of(&request).await? {
+                Caller::User(signed_in) => Ok(Self(signed_in)),
+                Caller::Key(_) => Err(Problem::forbidden(
+                    "No key may do this. Sign in as the user instead.",
                 )),
             }
         })

@@ -2,7 +2,6 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use vestibule_domain::addresses::{Address, AddressLine, CreateAddress, PostalCode};
-use vestibule_domain::idempotency::OnceScope;
 use vestibule_domain::preferences::Country;
 
 use crate::api::Api;
@@ -102,7 +101,7 @@ pub(crate) async fn create_address(
 ) -> Result<HttpResponse, Problem> {
     let body = body.read(JSON_LIMIT).await?;
     let create = read(body.object()?)?;
-    let scope = OnceScope::User(user.id());
+    let scope = user.once_scope();
     answer_once(&api, &request, scope, &body, answer, |once| {
         api.app.addresses.create(user.id(), create, once)
     })

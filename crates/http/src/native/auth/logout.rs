@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 
 use crate::answer;
 use crate::api::Api;
-use crate::auth::{User, origin};
+use crate::auth::{SessionUser, origin};
 use crate::native::auth::Detail;
 use crate::problem::Problem;
 
@@ -21,7 +21,7 @@ use crate::problem::Problem;
 #[post("/logout/")]
 pub(crate) async fn logout(
     request: HttpRequest,
-    user: User,
+    user: SessionUser,
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
     api.app.sessions.logout(&user.0, &origin(&request)).await?;

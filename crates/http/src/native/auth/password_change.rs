@@ -2,7 +2,7 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 use utoipa::ToSchema;
 
 use crate::api::Api;
-use crate::auth::User;
+use crate::auth::SessionUser;
 use crate::body::{AUTH_LIMIT, Body};
 use crate::native::auth::Detail;
 use crate::native::user::password::{FieldNames, change_password, read};
@@ -43,7 +43,7 @@ const NAMES: FieldNames = FieldNames {
 #[post("/password/change/")]
 pub(crate) async fn password_change(
     request: HttpRequest,
-    user: User,
+    user: SessionUser,
     api: web::Data<Api>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {

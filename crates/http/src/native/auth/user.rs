@@ -107,7 +107,7 @@ fn read_some(object: Map<String, Value>) -> Result<UpdateProfile, Problem> {
 )]
 #[get("/user/")]
 pub(crate) async fn get_user_details(request: HttpRequest, user: User) -> HttpResponse {
-    UserDetails::representation(&user.0.account).get(&request)
+    UserDetails::representation(&user.account).get(&request)
 }
 
 /// Set both names.
@@ -156,7 +156,7 @@ async fn update(
     user: &User,
     profile: UpdateProfile,
 ) -> Result<HttpResponse, Problem> {
-    let account = &user.0.account;
+    let account = &user.account;
     let expected = UserDetails::representation(account).expected(request, account.version)?;
     let users = &api.app.users;
     let updated = users.update_profile(account.id, profile, expected).await?;

@@ -24,7 +24,7 @@ pub(crate) async fn list_devices(
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
     let mut query = Query::of(&request)?;
-    let wanted = query.page(own_size(&user.0.account))?;
+    let wanted = query.page(own_size(&user.account))?;
     let page = api.app.devices.list(user.id(), wanted).await?;
     let shape = DeviceObject::from;
     Ok(query.answer(&api, PATH, &wanted, &page, |device| device.id, shape))

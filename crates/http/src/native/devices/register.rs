@@ -3,7 +3,6 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use vestibule_domain::devices::{DeviceName, DeviceToken, Platform, RegisterDevice, Registered};
-use vestibule_domain::idempotency::OnceScope;
 
 use crate::api::Api;
 use crate::auth::User;
@@ -82,7 +81,7 @@ pub(crate) async fn register_device(
 ) -> Result<HttpResponse, Problem> {
     let body = body.read(JSON_LIMIT).await?;
     let register = read(body.object()?)?;
-    let scope = OnceScope::User(user.id());
+    let scope = user.once_scope();
     answer_once(&api, &request, scope, &body, answer, |once| {
         api.app.devices.register(user.id(), register, once)
     })

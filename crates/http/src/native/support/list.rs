@@ -24,7 +24,7 @@ pub(crate) async fn list_inquiries(
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
     let mut query = Query::of(&request)?;
-    let wanted = query.page(own_size(&user.0.account))?;
+    let wanted = query.page(own_size(&user.account))?;
     let page = api.app.inquiries.list_own(user.id(), wanted).await?;
     let shape = InquiryObject::from;
     Ok(query.answer(&api, PATH, &wanted, &page, |inquiry| inquiry.id, shape))

@@ -1,7 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use vestibule_domain::idempotency::OnceScope;
 use vestibule_domain::inquiries::{Inquiry, InquiryMessage, Subject, SubmitInquiry};
 
 use crate::api::Api;
@@ -66,7 +65,7 @@ pub(crate) async fn submit_inquiry(
 ) -> Result<HttpResponse, Problem> {
     let body = body.read(JSON_LIMIT).await?;
     let submit = read(body.object()?)?;
-    let scope = OnceScope::User(user.id());
+    let scope = user.once_scope();
     answer_once(&api, &request, scope, &body, answer, |once| {
         api.app.inquiries.submit(user.id(), submit, once)
     })

@@ -15,7 +15,5 @@ use crate::me::Me;
 )]
 #[get("/me/")]
 pub(crate) async fn get_me(request: HttpRequest, user: User, api: web::Data<Api>) -> HttpResponse {
-    api.me
-        .representation(&user.0.account, &api.app)
-        .get(&request)
+    api.me.representation(&user.account, &api.app).get(&request)
 }

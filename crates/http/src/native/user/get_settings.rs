@@ -23,7 +23,7 @@ pub(crate) async fn get_settings(
     let settings = api
         .app
         .users
-        .settings(user.0.account.id)
+        .settings(user.account.id)
         .await?
         .ok_or_else(Problem::invalid_token)?;
     Ok(Representation::of(settings.as_map()).get(&request))

@@ -85,6 +85,6 @@ pub(crate) async fn listing_eligibility(
     user: User,
     api: web::Data<Api>,
 ) -> HttpResponse {
-    let verdict = api.app.eligibility(&user.0.account);
+    let verdict = api.app.eligibility(&user.account);
     Representation::of(&EligibilityReport::from(&verdict)).get(&request)
 }

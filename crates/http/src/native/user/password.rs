@@ -7,7 +7,7 @@ use vestibule_domain::kernel::{Invalid, Secret};
 
 use crate::answer;
 use crate::api::Api;
-use crate::auth::{User, origin};
+use crate::auth::{SessionUser, origin};
 use crate::body::{AUTH_LIMIT, Body};
 use crate::fields::{Fields, secret};
 use crate::native::auth::Detail;
@@ -93,7 +93,7 @@ pub(crate) fn matching<E: From<crate::fields::Refused>>(
 #[post("/password/")]
 pub(crate) async fn password(
     request: HttpRequest,
-    user: User,
+    user: SessionUser,
     api: web::Data<Api>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
@@ -105,7 +105,7 @@ pub(crate) async fn password(
 pub(crate) async fn change_password(
     api: &Api,
     request: &HttpRequest,
-    user: &User,
+    user: &SessionUser,
     change: ChangePassword,
 ) -> Result<HttpResponse, Problem> {
     api.app

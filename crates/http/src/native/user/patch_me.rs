@@ -207,7 +207,7 @@ pub(crate) async fn patch_me(
     api: web::Data<Api>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
-    let account = &user.0.account;
+    let account = &user.account;
     let profile = read(body.read(JSON_LIMIT).await?.changes()?)?;
     let expected = api
         .me

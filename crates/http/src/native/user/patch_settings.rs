@@ -44,7 +44,7 @@ pub(crate) async fn patch_settings(
     api: web::Data<Api>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
-    let user = &user.0.account;
+    let user = &user.account;
     let changes = body.read(JSON_LIMIT).await?.changes()?;
     let expected = if answer::insists(&request) {
         let settings = api.app.users.settings(user.id).await?;
