@@ -132,6 +132,7 @@ pub mod devices;
 pub mod eligibility;
 pub mod idempotency;
 pub mod inquiries;
+pub mod local_info;
 pub mod maintenance;
 pub mod outbox;
 pub mod preferences;

@@ -14,6 +14,9 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Private data may be kept by the client, and must be asked for again.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 
+/// What is the same for everybody and changes with a release only: an hour.
+const PUBLIC: HeaderValue = HeaderValue::from_static("public, max-age=3600");
+
 /// One object's JSON and its entity tag.
 #[derive(Clone)]
 pub(crate) struct Representation {
@@ -51,6 +54,13 @@ impl Representation {
             return response;
         }
         self.answer(StatusCode::OK)
+    }
+
+    /// The same for what is no one's own: everybody may keep it for an hour.
+    pub(crate) fn get_public(&self, request: &HttpRequest) -> HttpResponse {
+        let mut response = self.get(request);
+        response.headers_mut().insert(header::CACHE_CONTROL, PUBLIC);
+        response
     }
 
     /// Answers with the representation.

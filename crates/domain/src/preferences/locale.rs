@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr as _;
 
 use iso_country::Country as IsoCountry;
-use iso_currency::Currency;
+use iso_currency::{Currency, IntoEnumIterator as _};
 use isolang::Language;
 use oxilangtag::LanguageTag as Bcp47;
 
@@ -59,6 +59,12 @@ impl TimeZone {
         names.sort_unstable();
         names.into_iter().map(Self).collect()
     }
+
+    /// The name for people: without the underscores of the database
+    /// (`America/New York`).
+    pub fn name(self) -> String {
+        self.0.replace('_', " ")
+    }
 }
 
 /// The database also holds markers that are no time zones.
@@ -85,6 +91,22 @@ impl CurrencyCode {
                     "Use an active currency code of ISO 4217, for example USD.",
                 )
             })
+    }
+
+    /// Every code that [`CurrencyCode::parse`] accepts, sorted.
+    pub fn all() -> Vec<Self> {
+        let mut codes: Vec<_> = Currency::iter()
+            .filter(|currency| is_active(*currency))
+            .map(|currency| currency.code())
+            .collect();
+        codes.sort_unstable();
+        codes.into_iter().map(Self).collect()
+    }
+
+    /// The name in English (`United States dollar`).
+    pub fn name(self) -> String {
+        let currency = Currency::from_code(self.0);
+        currency.map_or(self.0.to_owned(), |currency| currency.name().to_owned())
     }
 }
 
@@ -145,6 +167,20 @@ impl LanguageTag {
                     "Use a language tag of BCP 47, for example en or pt-BR.",
                 )
             })
+    }
+
+    /// Every language of ISO 639-1 with its English name, sorted by its
+    /// two-letter code. `sh`, which ISO 639-1 withdrew in 2000 and BCP 47
+    /// keeps, is not among them.
+    pub fn two_letter() -> Vec<(Self, &'static str)> {
+        let mut languages: Vec<_> = isolang::languages()
+            .filter_map(|language| {
+                let code = language.to_639_1().filter(|code| *code != "sh")?;
+                Some((Self(code.to_owned()), language.to_name()))
+            })
+            .collect();
+        languages.sort_unstable_by(|(a, _), (b, _)| a.0.cmp(&b.0));
+        languages
     }
 
     /// The primary language subtag, `pt` of `pt-BR`.

@@ -6,7 +6,7 @@ use vestibule_domain::preferences::{Country, CurrencyCode, LanguageTag, TimeZone
 
 use crate::code;
 
-fn alphabet(length: u32) -> impl Iterator<Item = String> {
+pub(crate) fn alphabet(length: u32) -> impl Iterator<Item = String> {
     (0..26_u32.pow(length)).map(move |number| {
         (0..length)
             .rev()

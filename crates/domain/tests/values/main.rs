@@ -6,6 +6,7 @@ mod choices;
 mod decisions;
 mod eligibility;
 mod ids;
+mod local_info;
 mod locale;
 mod passwords;
 mod preferences;

@@ -5,6 +5,7 @@ mod admin;
 pub(crate) mod auth;
 mod devices;
 mod error;
+mod local_info;
 mod register;
 mod support;
 pub(crate) mod user;

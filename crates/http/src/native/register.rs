@@ -1,7 +1,7 @@
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{addresses, admin, auth, devices, support, user};
+use super::{addresses, admin, auth, devices, local_info, support, user};
 
 /// Registers every route of the native API; nothing else registers routes, so
 /// the `OpenAPI` document is complete.
@@ -51,6 +51,7 @@ pub(crate) fn register(config: &mut ServiceConfig) {
             .service(support::list::list_inquiries)
             .service(support::get::get_inquiry),
     );
+    config.service(scope("/api/v1/local-info").service(local_info::get_local_info));
     config.service(
         scope("/api/v1/admin")
             .service(admin::users::list::list_users)

@@ -3,6 +3,7 @@
 mod addresses;
 mod coverage;
 mod devices;
+mod local_info;
 mod names;
 mod site;
 mod staff_on_inquiries;
