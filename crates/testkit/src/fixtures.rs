@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use vestibule_domain::activity::{Event, LogEntry};
+use vestibule_domain::activity::{Details, Event, LogEntry};
 use vestibule_domain::addresses::{Address, AddressLine, PostalCode};
 use vestibule_domain::api_keys::{ApiKey, KeyName, NewApiKey, Scope};
 use vestibule_domain::credentials::{NewToken, PasswordHash, TokenKind};
@@ -308,6 +308,7 @@ impl Fixtures {
             event,
             session: None,
             origin: origin(),
+            details: Details::default(),
         }
     }
 }

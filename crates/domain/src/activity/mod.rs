@@ -3,5 +3,5 @@
 mod model;
 mod ports;
 
-pub use model::{ActivityRecord, Event, LogEntry};
+pub use model::{ActivityRecord, Details, Event, LogEntry};
 pub use ports::*;

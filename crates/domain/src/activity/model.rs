@@ -1,3 +1,5 @@
+use serde_json::{Map, Value};
+
 use crate::kernel::{ActivityId, Origin, SessionId, Timestamp, UserId};
 
 choice! {
@@ -39,6 +41,53 @@ pub struct LogEntry {
     pub session: Option<SessionId>,
     /// Where the request came from.
     pub origin: Origin,
+    /// What else is to be known.
+    pub details: Details,
+}
+
+/// What else is to be known of an event: a small JSON object, such as the name
+/// of the key that was made. Its owner reads it and exports it, and it outlives
+/// what it tells of: never a secret.
+///
+/// ```
+/// use serde_json::json;
+/// use vestibule_domain::activity::Details;
+///
+/// let details = Details::of([("name", "billing")]).and("scopes", vec!["users:read"]);
+/// let shown = json!({"name": "billing", "scopes": ["users:read"]});
+/// assert_eq!(serde_json::to_value(details.as_map())?, shown);
+/// # Ok::<_, serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Details(Map<String, Value>);
+
+impl Details {
+    /// Details of these names and values.
+    pub fn of<T: Into<Value>>(values: impl IntoIterator<Item = (&'static str, T)>) -> Self {
+        let values = values.into_iter();
+        Self(
+            values
+                .map(|(name, value)| (name.to_owned(), value.into()))
+                .collect(),
+        )
+    }
+
+    /// Adds a value.
+    #[must_use]
+    pub fn and(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.0.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Details read back from storage.
+    pub const fn from_map(map: Map<String, Value>) -> Self {
+        Self(map)
+    }
+
+    /// The object.
+    pub const fn as_map(&self) -> &Map<String, Value> {
+        &self.0
+    }
 }
 
 /// A stored entry of the security log.

@@ -2,7 +2,7 @@ use super::{
     ChangePasswordError, Credentials, PasswordContext, ReplacePassword, new_password,
     normalize_password,
 };
-use crate::activity::{Event, LogEntry};
+use crate::activity::{Details, Event, LogEntry};
 use crate::kernel::{FieldError, FieldErrors, Invalid, Origin, Secret, Write};
 use crate::sessions::SignedIn;
 
@@ -82,6 +82,7 @@ impl Credentials {
             event: Event::PasswordChanged,
             session: Some(caller.session.id),
             origin: origin.clone(),
+            details: Details::default(),
         };
         let write = Write::new(command, self.clock.now()).log(entry);
         Ok(self.store.replace_password(write).await?)

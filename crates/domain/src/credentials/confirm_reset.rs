@@ -1,5 +1,5 @@
 use super::{ConfirmResetError, Credentials, PasswordContext, ResetPassword, new_password};
-use crate::activity::{Event, LogEntry};
+use crate::activity::{Details, Event, LogEntry};
 use crate::kernel::{FieldErrors, Origin, Secret, UserId, Write};
 
 /// A new password, by the link that was mailed.
@@ -50,6 +50,7 @@ impl Credentials {
             event: Event::PasswordReset,
             session: None,
             origin: origin.clone(),
+            details: Details::default(),
         };
         let write = Write::new(command, self.clock.now()).log(entry);
         if self.store.reset_password(write).await? {

@@ -1,5 +1,5 @@
 use super::{Credential, Credentials, LoginError, Rehash, normalize_password};
-use crate::activity::{Event, LogEntry};
+use crate::activity::{Details, Event, LogEntry};
 use crate::kernel::{Origin, Secret, StoreError, Write};
 use crate::sessions::{Grant, OpenSession, SessionUse};
 use crate::users::{EmailAddress, Username};
@@ -80,6 +80,7 @@ impl Credentials {
             event: Event::SessionCreated,
             session: Some(grant.session.id),
             origin: origin.clone(),
+            details: Details::default(),
         };
         let command = OpenSession {
             session,

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::{Credentials, NewToken, PasswordContext, RegisterError, TokenKind, new_password};
-use crate::activity::{Event, LogEntry};
+use crate::activity::{Details, Event, LogEntry};
 use crate::kernel::{
     FieldErrors, Invalid, JobId, Once, Origin, Secret, Timestamp, UserId, Version, Write,
 };
@@ -126,6 +126,7 @@ impl Credentials {
             event,
             session: Some(grant.session.id),
             origin: origin.clone(),
+            details: Details::default(),
         };
         let log = vec![entry(Event::AccountCreated), entry(Event::SessionCreated)];
         let write = Write {
@@ -175,6 +176,7 @@ impl Credentials {
             event: Event::AccountCreated,
             session: None,
             origin: Origin::default(),
+            details: Details::default(),
         };
         let write = Write {
             command: NewUser {

@@ -1,5 +1,5 @@
 use super::{Credentials, IssueToken, NewToken, RequestMailError, TokenKind};
-use crate::activity::{Event, LogEntry};
+use crate::activity::{Details, Event, LogEntry};
 use crate::kernel::{Once, Origin, Write};
 use crate::outbox::{Mail, NewJob};
 use crate::users::EmailAddress;
@@ -40,6 +40,7 @@ impl Credentials {
             event: Event::PasswordResetRequested,
             session: None,
             origin: origin.clone(),
+            details: Details::default(),
         };
         let command = IssueToken {
             user: account.id,

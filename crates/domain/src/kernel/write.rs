@@ -113,7 +113,7 @@ impl<A> fmt::Debug for Once<A> {
 /// token is spent, a row is gone, a rule refuses), none of it is stored.
 ///
 /// ```
-/// use vestibule_domain::activity::{Event, LogEntry};
+/// use vestibule_domain::activity::{Details, Event, LogEntry};
 /// use vestibule_domain::kernel::{ActivityId, Origin, SessionId, Timestamp, UserId, Write};
 /// use vestibule_domain::sessions::EndSession;
 ///
@@ -124,6 +124,7 @@ impl<A> fmt::Debug for Once<A> {
 ///         event: Event::SessionEnded,
 ///         session: Some(session),
 ///         origin: Origin::default(),
+///         details: Details::default(),
 ///     })
 /// }
 /// ```

@@ -1,5 +1,5 @@
 use super::{EndSession, Sessions, SignedIn};
-use crate::activity::{Event, LogEntry};
+use crate::activity::{Details, Event, LogEntry};
 use crate::kernel::{Origin, StoreError, Write};
 
 impl Sessions {
@@ -22,6 +22,7 @@ impl Sessions {
             event,
             session: Some(session),
             origin: origin.clone(),
+            details: Details::default(),
         };
         let write = Write::new(EndSession { user, session }, self.clock.now()).log(entry);
         // A session that ended meanwhile is just as well.

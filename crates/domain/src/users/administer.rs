@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::settings::check_free_object;
 use super::{Account, CustomerStatus, FeatureFlags, UpdateError, UpdateUser, UserChanges, Users};
-use crate::activity::{Event, LogEntry};
+use crate::activity::{Details, Event, LogEntry};
 use crate::kernel::{FieldErrors, IdGenerator, Timestamp, UserId, Version, Write};
 use crate::sessions::Staff;
 
@@ -72,6 +72,7 @@ pub(crate) fn by_staff(
         event,
         session: None,
         origin: staff.origin().clone(),
+        details: Details::default(),
     };
     Write::new(command, at).log(entry)
 }

@@ -1,9 +1,10 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
-use vestibule_domain::activity::{ActivityRecord, ActivityStore, Event, LogEntry};
+use vestibule_domain::activity::{ActivityRecord, ActivityStore, Details, Event, LogEntry};
 use vestibule_domain::kernel::{Page, PageRequest, StoreError, Timestamp, UserId, kinds};
 
 use super::SqlStorage;
+use super::account::json_text;
 use super::paging::load_page;
 use super::schema::activity;
 use super::stored::Stored;
@@ -42,6 +43,7 @@ pub(super) struct ActivityRow {
     session: Option<String>,
     ip: Option<String>,
     user_agent: Option<String>,
+    details: String,
 }
 
 impl ActivityRow {
@@ -52,6 +54,7 @@ impl ActivityRow {
             event,
             session,
             origin,
+            details,
         } = entry;
         Self {
             id: id.to_string(),
@@ -61,6 +64,7 @@ impl ActivityRow {
             session: session.map(|session| session.to_string()),
             ip: origin.ip.map(|ip| ip.to_string()),
             user_agent: origin.user_agent.clone(),
+            details: json_text(details.as_map()),
         }
     }
 
@@ -73,6 +77,7 @@ impl ActivityRow {
             session,
             ip,
             user_agent,
+            details,
         } = self;
         let row = Stored {
             table: "activity",
@@ -85,6 +90,9 @@ impl ActivityRow {
                 event: row.parsed("event", Event::parse(&event))?,
                 session: row.optional("session", session.as_deref(), str::parse)?,
                 origin: row.origin(ip.as_deref(), user_agent)?,
+                details: row
+                    .parsed("details", serde_json::from_str(&details))
+                    .map(Details::from_map)?,
             },
             created_at: Timestamp::from_micros(created_at),
         })

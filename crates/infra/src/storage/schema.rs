@@ -156,6 +156,7 @@ diesel::table! {
         session -> Nullable<Text>,
         ip -> Nullable<Text>,
         user_agent -> Nullable<Text>,
+        details -> Text,
     }
 }
 

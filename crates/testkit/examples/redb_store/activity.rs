@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use vestibule_domain::activity::{ActivityRecord, ActivityStore, Event, LogEntry};
+use serde_json::{Map, Value};
+use vestibule_domain::activity::{ActivityRecord, ActivityStore, Details, Event, LogEntry};
 use vestibule_domain::kernel::{Page, PageRequest, StoreError, Timestamp, UserId, kinds};
 
 use crate::database::RedbStorage;
@@ -32,6 +33,7 @@ pub(crate) struct ActivityRow {
     session: Option<String>,
     origin: OriginRow,
     created_at: i64,
+    details: Map<String, Value>,
 }
 
 impl Stored for ActivityRecord {
@@ -45,12 +47,14 @@ impl Stored for ActivityRecord {
             event,
             session,
             origin,
+            details,
         } = entry;
         ActivityRow {
             event: event.as_str().to_owned(),
             session: session.map(|session| session.to_string()),
             origin: OriginRow::new(origin),
             created_at: created_at.as_micros(),
+            details: details.as_map().clone(),
         }
     }
 
@@ -60,6 +64,7 @@ impl Stored for ActivityRecord {
             session,
             origin,
             created_at,
+            details,
         } = row;
         Ok(Self {
             entry: LogEntry {
@@ -68,6 +73,7 @@ impl Stored for ActivityRecord {
                 event: at.parsed("event", Event::parse(&event))?,
                 session: at.optional("session", session.as_deref(), str::parse)?,
                 origin: origin.into_origin(),
+                details: Details::from_map(details),
             },
             created_at: Timestamp::from_micros(created_at),
         })

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use vestibule_domain::activity::{ActivityRecord, Event, LogEntry};
+use serde_json::json;
+use vestibule_domain::activity::{ActivityRecord, Details, Event, LogEntry};
 use vestibule_domain::kernel::{Origin, UserId, Write};
 
 use super::paging::{SHUFFLED, check_paging, first_page};
@@ -33,6 +34,10 @@ pub(super) async fn an_entry_keeps_every_field(t: Trial) {
             ip: Some([192, 0, 2, 1].into()),
             user_agent: Some("\"Agent\"; é\u{1f4a1}".to_owned()),
         },
+        details: Details::of([("name", "\"quoted\" é\u{1f4a1}\n")])
+            .and("scopes", vec!["admin", "users:read"])
+            .and("before", json!({"nested": [null, true, -1, 1.5]}))
+            .and("", ""),
         ..t.make.log_entry(ada.id, Event::SessionEnded)
     };
     let second = LogEntry {
