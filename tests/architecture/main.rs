@@ -4,6 +4,7 @@
 //!
 //! Everything is read from the files of the workspace and from cargo, offline.
 
+mod dialects;
 mod files;
 mod layers;
 mod lock_file;

@@ -7,6 +7,7 @@ use actix_web::http::header::HeaderValue;
 use vestibule_domain::app::App;
 use vestibule_domain::kernel::{Id, IdKind};
 
+use crate::compat::Compat;
 use crate::me::MeCache;
 use crate::problem::Problem;
 
@@ -18,6 +19,8 @@ pub struct HttpConfig {
     pub public_url: String,
     /// Entries of the cache of rendered profiles; 0 switches it off.
     pub rendered_profiles: usize,
+    /// The compatibility dialects.
+    pub compat: Compat,
 }
 
 /// The use cases, and what the HTTP side adds.

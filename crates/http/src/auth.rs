@@ -120,8 +120,7 @@ impl Caller {
                 Ok(Self::Key(key.map_err(refused)?))
             }
             Credential::Cookie(cookie) => {
-                let signed_in = api.app.sessions.by_cookie(&cookie).await.map_err(refused)?;
-                same_origin(request, api)?;
+                let signed_in = by_cookie(request, api, &cookie).await?;
                 Ok(Self::User(signed_in))
             }
         }
@@ -180,6 +179,12 @@ fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Pro
     str::from_utf8(value.as_bytes())
         .map(Some)
         .map_err(|_| Problem::invalid_token())
+}
+
+async fn by_cookie(request: &HttpRequest, api: &Api, cookie: &str) -> Result<SignedIn, Problem> {
+    let signed_in = api.app.sessions.by_cookie(cookie).await.map_err(refused)?;
+    same_origin(request, api)?;
+    Ok(signed_in)
 }
 
 /// A browser sends the cookie along with requests that other sites make; those

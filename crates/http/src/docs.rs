@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::Config;
 
@@ -28,15 +29,18 @@ const PAGE: &str = r#"<!doctype html>
 <body>
 <div id="swagger-ui"></div>
 <script src="/api/docs/swagger-ui-bundle.js"></script>
+<script src="/api/docs/swagger-ui-standalone-preset.js"></script>
 <script src="/api/docs/start.js"></script>
 </body>
 </html>
 "#;
+/// `URLS` stands for the documents that the page offers.
 const START: &str = r##"SwaggerUIBundle({
-  url: "/api/openapi.json",
+  urls: URLS,
   dom_id: "#swagger-ui",
   deepLinking: true,
-  presets: [SwaggerUIBundle.presets.apis],
+  presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
+  layout: "StandaloneLayout",
   validatorUrl: null,
 });
 "##;
@@ -44,17 +48,37 @@ const START: &str = r##"SwaggerUIBundle({
 /// The rendered document and the files of the documentation page.
 pub(crate) struct Docs {
     document: web::Bytes,
+    /// The documents of the dialects, by file name.
+    dialects: Vec<(String, web::Bytes)>,
+    start: String,
     files: Arc<Config<'static>>,
 }
 
 impl Docs {
-    pub(crate) fn new(document: &OpenApi) -> Self {
+    /// Of the native document, and of the dialects by name and title.
+    pub(crate) fn new<'a>(
+        document: &OpenApi,
+        dialects: impl IntoIterator<Item = (&'a str, &'a str, &'a OpenApi)>,
+    ) -> Self {
+        let mut urls = vec![json!({"url": "/api/openapi.json", "name": "Native API"})];
+        let mut rendered = Vec::new();
+        for (name, title, dialect) in dialects {
+            let file = format!("{name}.json");
+            urls.push(json!({"url": format!("/api/openapi/{file}"), "name": title}));
+            rendered.push((file, render(dialect)));
+        }
         Self {
-            // A document of text and numbers cannot fail to serialize.
-            document: serde_json::to_vec(document).unwrap_or_default().into(),
+            document: render(document),
+            dialects: rendered,
+            start: START.replacen("URLS", &Value::from(urls).to_string(), 1),
             files: Arc::new(Config::from("/api/openapi.json")),
         }
     }
+}
+
+fn render(document: &OpenApi) -> web::Bytes {
+    // A document of text and numbers cannot fail to serialize.
+    serde_json::to_vec(document).unwrap_or_default().into()
 }
 
 /// Registers what is served beside the API.
@@ -65,13 +89,26 @@ impl Docs {
 pub(crate) fn register(config: &mut web::ServiceConfig) {
     config
         .route("/api/openapi.json/", web::get().to(document))
+        .route("/api/openapi/{file}/", web::get().to(dialect))
         .route("/api/docs/", web::get().to(page))
         .route("/api/docs/{file}/", web::get().to(file))
         .route("/.well-known/jwks.json/", web::get().to(jwks));
 }
 
 async fn document(docs: web::Data<Docs>) -> HttpResponse {
-    let mut response = answer::rendered(actix_web::http::StatusCode::OK, docs.document.clone());
+    public(docs.document.clone())
+}
+
+async fn dialect(request: HttpRequest, docs: web::Data<Docs>) -> HttpResponse {
+    let file = request.match_info().get("file").unwrap_or_default();
+    match docs.dialects.iter().find(|(name, _)| name == file) {
+        Some((_, document)) => public(document.clone()),
+        None => HttpResponse::NotFound().finish(),
+    }
+}
+
+fn public(document: web::Bytes) -> HttpResponse {
+    let mut response = answer::rendered(actix_web::http::StatusCode::OK, document);
     response.headers_mut().insert(header::CACHE_CONTROL, PUBLIC);
     response
 }
@@ -89,7 +126,10 @@ async fn page() -> HttpResponse {
 async fn file(request: HttpRequest, docs: web::Data<Docs>) -> HttpResponse {
     let name = request.match_info().get("file").unwrap_or_default();
     if name == "start.js" {
-        return asset("text/javascript; charset=utf-8", START.as_bytes().to_vec());
+        return asset(
+            "text/javascript; charset=utf-8",
+            docs.start.clone().into_bytes(),
+        );
     }
     // The page of the vendored files would load its documentation from elsewhere.
     if name == "index.html" || name == "swagger-initializer.js" {

@@ -21,7 +21,7 @@ use pin_project_lite::pin_project;
 
 use crate::answer::write_hex;
 use crate::body::READ_TIMEOUT;
-use crate::problem::Problem;
+use crate::problem::{NATIVE, Problem, Shape};
 use crate::routes::{Route, RouteTable};
 
 /// A handler must have answered after this time …
@@ -32,7 +32,6 @@ const BODY_HANDLER_TIMEOUT: Duration = READ_TIMEOUT.saturating_add(HANDLER_TIMEO
 const MAX_REQUEST_ID: usize = 128;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
@@ -227,7 +226,10 @@ struct Passage {
 
 /// The handler took too long: an error that the framework answers by itself.
 #[derive(Debug)]
-struct TimedOut(HeaderValue);
+struct TimedOut {
+    request_id: HeaderValue,
+    shape: Shape,
+}
 
 impl std::fmt::Display for TimedOut {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -238,7 +240,7 @@ impl std::fmt::Display for TimedOut {
 impl ResponseError for TimedOut {
     fn error_response(&self) -> HttpResponse {
         let mut response = Problem::unavailable().error_response();
-        finish(&mut response, &self.0);
+        finish(&mut response, &self.request_id, self.shape);
         response
     }
 }
@@ -261,11 +263,19 @@ where
                 poll_ready!(deadline.as_mut().poll(context));
                 this.passage
                     .report(&**this.observer, StatusCode::SERVICE_UNAVAILABLE, 0);
-                let late = TimedOut(this.passage.request_id.clone());
+                let late = TimedOut {
+                    request_id: this.passage.request_id.clone(),
+                    shape: this.passage.shape(),
+                };
                 return Poll::Ready(Err(late.into()));
             }
         };
-        finish(response.response_mut(), &this.passage.request_id);
+        let passage = &*this.passage;
+        finish(
+            response.response_mut(),
+            &passage.request_id,
+            passage.shape(),
+        );
         let bytes = match response.response().body().size() {
             BodySize::Sized(bytes) => bytes,
             BodySize::None | BodySize::Stream => 0,
@@ -276,7 +286,14 @@ where
     }
 }
 
+/// An error was written in the shape of its route.
+struct Written;
+
 impl Passage {
+    fn shape(&self) -> Shape {
+        self.route.map_or(NATIVE, |route| route.shape)
+    }
+
     fn report(&self, observer: &dyn Observer, status: StatusCode, bytes: u64) {
         observer.answered(&RequestRecord {
             method: &self.method,
@@ -289,10 +306,10 @@ impl Passage {
     }
 }
 
-/// Writes the problem document, where it is one, and the headers of every answer.
-fn finish(response: &mut HttpResponse, request_id: &HeaderValue) {
+/// Writes the error, where it is one, and the headers of every answer.
+fn finish(response: &mut HttpResponse, request_id: &HeaderValue, shape: Shape) {
     if response.status().is_client_error() || response.status().is_server_error() {
-        write_problem(response, request_id.to_str().unwrap_or(""));
+        write_problem(response, request_id.to_str().unwrap_or(""), shape);
     }
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, request_id.clone());
@@ -306,14 +323,14 @@ fn finish(response: &mut HttpResponse, request_id: &HeaderValue) {
     }
 }
 
-/// Writes the document of a problem, or of an error that the framework
-/// answered by itself.
-fn write_problem(response: &mut HttpResponse, request_id: &str) {
+/// Writes a problem, or an error that the framework answered by itself, in the
+/// shape of the route.
+fn write_problem(response: &mut HttpResponse, request_id: &str, shape: Shape) {
     let known = response.extensions_mut().remove::<Problem>();
     let problem = match known {
         Some(problem) => problem,
-        // Written already: an error that passes twice.
-        None if response.headers().get(header::CONTENT_TYPE) == Some(&PROBLEM) => return,
+        // An error that passes twice.
+        None if response.extensions().contains::<Written>() => return,
         None => {
             let problem = Problem::of_status(response.status());
             let mut plain = problem.error_response();
@@ -322,8 +339,12 @@ fn write_problem(response: &mut HttpResponse, request_id: &str) {
             problem
         }
     };
-    let body = problem.render(request_id);
-    response.headers_mut().insert(header::CONTENT_TYPE, PROBLEM);
+    let body = (shape.render)(&problem, request_id);
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(shape.content_type),
+    );
+    response.extensions_mut().insert(Written);
     let rendered = std::mem::replace(response, HttpResponse::new(StatusCode::OK));
     *response = rendered.set_body(BoxBody::new(body));
 }

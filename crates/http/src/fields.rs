@@ -37,6 +37,16 @@ impl Fields {
         value.map_err(|Refused| Problem::internal())
     }
 
+    /// Reads an object by `read`, whatever other fields it has.
+    pub(crate) fn read_known<T>(
+        object: Map<String, Value>,
+        read: impl FnOnce(&mut Self) -> Result<T, Refused>,
+    ) -> Result<T, Problem> {
+        let ignored: Vec<_> = object.keys().cloned().collect();
+        let ignored: Vec<_> = ignored.iter().map(String::as_str).collect();
+        Self::read(object, &ignored, read)
+    }
+
     /// A field that must be there.
     pub(crate) fn required<T>(
         &mut self,

@@ -11,6 +11,7 @@ mod answer;
 mod api;
 mod auth;
 mod body;
+mod compat;
 mod connection;
 mod docs;
 mod door;
@@ -27,6 +28,7 @@ mod routes;
 mod site;
 
 pub use api::{Api, HttpConfig};
+pub use compat::{Compat, Mount};
 pub use connection::Connection;
 pub use door::{Observer, RequestRecord};
 pub use openapi::document;

@@ -5,9 +5,10 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::request_body::RequestBody;
 use utoipa::openapi::schema::{SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder, Schema};
+use utoipa::openapi::{Content, OpenApi, Paths, Ref, RefOr, Response, ResponseBuilder, Schema};
 use utoipa::{OpenApi as _, ToSchema as _};
 use utoipa_actix_web::AppExt as _;
+use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::native;
 use crate::problem::{ProblemDocument, ProblemField};
@@ -34,11 +35,11 @@ struct Base;
 
 /// The document of every route of the API, with all its errors.
 pub fn document() -> OpenApi {
-    let (_, mut document) = App::new()
-        .into_utoipa_app()
-        .openapi(base())
-        .configure(native::register)
-        .split_for_parts();
+    let mut document = of_routes(base(), |config| {
+        config
+            .configure(native::register_hottest)
+            .configure(native::register);
+    });
     for (path, item) in &mut document.paths.paths {
         for operation in [
             &mut item.get,
@@ -60,6 +61,16 @@ pub fn document() -> OpenApi {
     schemas
         .flat_map(|components| components.schemas.values_mut())
         .for_each(describe_text);
+    document
+}
+
+/// `base` with the routes that `register` registers.
+pub(crate) fn of_routes(base: OpenApi, register: impl FnOnce(&mut ServiceConfig)) -> OpenApi {
+    let (_, document) = App::new()
+        .into_utoipa_app()
+        .openapi(base)
+        .configure(register)
+        .split_for_parts();
     document
 }
 
@@ -100,8 +111,22 @@ fn describe_text(schema: &mut RefOr<Schema>) {
     }
 }
 
+/// What the document of a dialect says besides its routes.
+pub(crate) fn of_dialect(title: &str) -> OpenApi {
+    let mut info = Base::openapi().info;
+    info.title = format!("{}: {title}", info.title);
+    info.description = Some(
+        "A published API whose clients work unchanged. What it shows is what the native API shows."
+            .to_owned(),
+    );
+    with_credentials(OpenApi::new(info, Paths::new()))
+}
+
 fn base() -> OpenApi {
-    let mut base = Base::openapi();
+    with_credentials(Base::openapi())
+}
+
+fn with_credentials(mut base: OpenApi) -> OpenApi {
     let components = base.components.get_or_insert_default();
     components.add_security_scheme(
         "bearer",

@@ -1,4 +1,4 @@
-//! Problem documents (RFC 9457): the one shape of every error of the native API.
+//! Errors on their way out, and their native shape: problem documents (RFC 9457).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,23 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
-use vestibule_domain::kernel::{FieldError, FieldErrors};
+use vestibule_domain::credentials::HashError;
+use vestibule_domain::kernel::{FieldError, FieldErrors, StoreError};
+
+/// How the errors of one API look: its routes' problems are written by it,
+/// those of the framework among them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) content_type: &'static str,
+    /// The body, given the request's id.
+    pub(crate) render: fn(&Problem, &str) -> Vec<u8>,
+}
+
+/// The shape of the native API.
+pub(crate) const NATIVE: Shape = Shape {
+    content_type: "application/problem+json",
+    render: Problem::render,
+};
 
 /// Seconds after which a client may try again when the service is overloaded.
 const RETRY_AFTER: &str = "1";
@@ -189,6 +205,16 @@ impl Problem {
         self
     }
 
+    /// What was wrong, for people.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The refused fields.
+    pub(crate) fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
     /// The document's bytes.
     pub(crate) fn render(&self, request_id: &str) -> Vec<u8> {
         let document = ProblemDocument {
@@ -216,6 +242,45 @@ impl Problem {
 impl From<FieldErrors> for Problem {
     fn from(errors: FieldErrors) -> Self {
         Self::fields(errors)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(cause) => {
+                tracing::warn!(%cause, "the store is unavailable");
+                Self::unavailable()
+            }
+            // The account is being deleted under the caller's feet.
+            StoreError::Missing(_) => Self::invalid_token(),
+            StoreError::Conflict => Self::stale(),
+            StoreError::Duplicate("once") => Self::new(
+                StatusCode::CONFLICT,
+                "still_running",
+                "The request with this Idempotency-Key was carried out meanwhile. Retry.",
+            ),
+            StoreError::Duplicate(field) => {
+                tracing::error!(field, "a unique value is taken where none can be");
+                Self::internal()
+            }
+            StoreError::Corrupt { table, column, row } => {
+                tracing::error!(table, column, row, "a stored value cannot be read");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<HashError> for Problem {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Overloaded => Self::unavailable(),
+            HashError::Failed(cause) => {
+                tracing::error!(%cause, "hashing failed");
+                Self::internal()
+            }
+        }
     }
 }
 

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::PathItem;
 
+use crate::problem::{NATIVE, Shape};
+
 /// One path with its methods.
 #[derive(Debug)]
 pub(crate) struct Route {
@@ -14,6 +16,8 @@ pub(crate) struct Route {
     pub(crate) pattern: &'static str,
     /// `GET, HEAD, PATCH`.
     pub(crate) allow: &'static str,
+    /// How its errors look.
+    pub(crate) shape: Shape,
 }
 
 /// All routes.
@@ -24,18 +28,38 @@ pub(crate) struct RouteTable {
 }
 
 impl RouteTable {
-    /// The routes of the document, and `more` paths that it does not list,
-    /// which answer GET. Lives as long as the process.
-    pub(crate) fn new(document: &OpenApi, more: &[&'static str]) -> &'static Self {
-        let mut table = Self::default();
-        let documented = document.paths.paths.iter().map(|(path, item)| Route {
-            pattern: path.clone().leak(),
-            allow: allowed(item).leak(),
+    /// The routes of the documents, each with the shape of its errors, and
+    /// `more` paths that none lists, which answer GET. Of a path that two
+    /// documents share, errors off all its methods look as in the later one.
+    /// Lives as long as the process.
+    pub(crate) fn new(
+        documents: &[(&OpenApi, Shape)],
+        more: &'static [&'static str],
+    ) -> &'static Self {
+        let mut methods: Vec<(String, Methods, Shape)> = Vec::new();
+        for (document, shape) in documents {
+            for (path, item) in &document.paths.paths {
+                let found = Methods::of(item);
+                match methods.iter_mut().find(|(known, ..)| known == path) {
+                    Some((_, known, known_shape)) => {
+                        known.add(found);
+                        *known_shape = *shape;
+                    }
+                    None => methods.push((path.clone(), found, *shape)),
+                }
+            }
+        }
+        let documented = methods.into_iter().map(|(path, methods, shape)| Route {
+            pattern: path.leak(),
+            allow: methods.allow().leak(),
+            shape,
         });
         let plain = more.iter().map(|pattern| Route {
             pattern,
             allow: "GET, HEAD",
+            shape: NATIVE,
         });
+        let mut table = Self::default();
         for route in documented.chain(plain) {
             if route.pattern.contains('{') {
                 table.variable.push(route);
@@ -65,16 +89,34 @@ fn matches(pattern: &str, path: &str) -> bool {
     }) && segments.next().is_none()
 }
 
-fn allowed(item: &PathItem) -> String {
-    [
-        ("GET, HEAD", item.get.is_some()),
-        ("PUT", item.put.is_some()),
-        ("POST", item.post.is_some()),
-        ("PATCH", item.patch.is_some()),
-        ("DELETE", item.delete.is_some()),
-    ]
-    .into_iter()
-    .filter_map(|(method, present)| present.then_some(method))
-    .collect::<Vec<_>>()
-    .join(", ")
+/// Which methods a path answers, in the order in which they are shown.
+#[derive(Debug, Clone, Copy)]
+struct Methods([bool; 5]);
+
+impl Methods {
+    const NAMES: [&'static str; 5] = ["GET, HEAD", "PUT", "POST", "PATCH", "DELETE"];
+
+    const fn of(item: &PathItem) -> Self {
+        Self([
+            item.get.is_some(),
+            item.put.is_some(),
+            item.post.is_some(),
+            item.patch.is_some(),
+            item.delete.is_some(),
+        ])
+    }
+
+    fn add(&mut self, other: Self) {
+        for (mine, others) in self.0.iter_mut().zip(other.0) {
+            *mine |= others;
+        }
+    }
+
+    fn allow(self) -> String {
+        let present = Self::NAMES.into_iter().zip(self.0);
+        let names: Vec<_> = present
+            .filter_map(|(name, present)| present.then_some(name))
+            .collect();
+        names.join(", ")
+    }
 }

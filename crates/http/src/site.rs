@@ -10,17 +10,19 @@ use actix_web::{App, Error, HttpRequest, HttpResponse, ResponseError as _, web};
 use utoipa_actix_web::AppExt as _;
 
 use crate::api::Api;
+use crate::compat::{Dialect, dialects};
 use crate::docs::{self, Docs};
 use crate::door::{Door, Observer};
 use crate::native;
 use crate::openapi;
-use crate::problem::Problem;
+use crate::problem::{NATIVE, Problem};
 use crate::routes::RouteTable;
 
 /// Paths that answer GET and are not part of the documented API.
 const PLAIN: &[&str] = &[
     "/.well-known/jwks.json/",
     "/api/openapi.json/",
+    "/api/openapi/{file}/",
     "/api/docs/",
     "/api/docs/{file}/",
     "/healthz/",
@@ -33,6 +35,7 @@ const PLAIN: &[&str] = &[
 pub struct Site {
     api: Arc<Api>,
     docs: Arc<Docs>,
+    dialects: Arc<[Dialect]>,
     door: Door,
     routes: &'static RouteTable,
 }
@@ -40,11 +43,23 @@ pub struct Site {
 impl Site {
     /// The routes of `api`; `observer` is told about every request.
     pub fn new(api: Arc<Api>, observer: Arc<dyn Observer>) -> Self {
-        let document = openapi::document();
-        let routes = RouteTable::new(&document, PLAIN);
+        let dialects: Arc<[Dialect]> = dialects(&api.config.compat).into();
+        let native = openapi::document();
+        let others: Vec<_> = dialects.iter().map(Dialect::document).collect();
+        let mut documents = vec![(&native, NATIVE)];
+        documents.extend(
+            others
+                .iter()
+                .zip(&*dialects)
+                .map(|(document, dialect)| (document, dialect.shape)),
+        );
+        let routes = RouteTable::new(&documents, PLAIN);
+        let named = dialects.iter().zip(&others);
+        let named = named.map(|(dialect, document)| (dialect.name, dialect.title, document));
         Self {
+            docs: Arc::new(Docs::new(&native, named)),
             api,
-            docs: Arc::new(Docs::new(&document)),
+            dialects,
             door: Door::new(observer, routes),
             routes,
         }
@@ -69,6 +84,12 @@ impl Site {
             .app_data(web::Data::from(Arc::clone(&self.api)))
             .app_data(web::Data::from(Arc::clone(&self.docs)))
             .into_utoipa_app()
+            .configure(native::register_hottest)
+            .configure(|config| {
+                for dialect in &*self.dialects {
+                    dialect.register(config);
+                }
+            })
             .configure(native::register)
             .split_for_parts();
         app.configure(docs::register)

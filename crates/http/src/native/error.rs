@@ -1,58 +1,19 @@
 //! Domain errors as problem documents; every match is exhaustive, so that a
-//! new error breaks the build here.
+//! new error breaks the build here. Failures of ports are in `crate::problem`.
 
 use actix_web::http::StatusCode;
 use vestibule_domain::addresses::{AddressError, AddressRule};
 use vestibule_domain::credentials::{
-    ChangePasswordError, ChangeRightsError, ConfirmResetError, HashError, LoginError,
-    RegisterError, RequestMailError, StepUpError, VerifyEmailError,
+    ChangePasswordError, ChangeRightsError, ConfirmResetError, LoginError, RegisterError,
+    RequestMailError, StepUpError, VerifyEmailError,
 };
 use vestibule_domain::devices::{DeviceError, DeviceRule};
 use vestibule_domain::inquiries::{InquiryError, InquiryRule};
-use vestibule_domain::kernel::{FieldErrors, Invalid, StoreError};
+use vestibule_domain::kernel::{FieldErrors, Invalid};
 use vestibule_domain::sessions::RefreshError;
 use vestibule_domain::users::UpdateError;
 
 use crate::problem::Problem;
-
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Unavailable(cause) => {
-                tracing::warn!(%cause, "the store is unavailable");
-                Self::unavailable()
-            }
-            // The account is being deleted under the caller's feet.
-            StoreError::Missing(_) => Self::invalid_token(),
-            StoreError::Conflict => Self::stale(),
-            StoreError::Duplicate("once") => Self::new(
-                StatusCode::CONFLICT,
-                "still_running",
-                "The request with this Idempotency-Key was carried out meanwhile. Retry.",
-            ),
-            StoreError::Duplicate(field) => {
-                tracing::error!(field, "a unique value is taken where none can be");
-                Self::internal()
-            }
-            StoreError::Corrupt { table, column, row } => {
-                tracing::error!(table, column, row, "a stored value cannot be read");
-                Self::internal()
-            }
-        }
-    }
-}
-
-impl From<HashError> for Problem {
-    fn from(error: HashError) -> Self {
-        match error {
-            HashError::Overloaded => Self::unavailable(),
-            HashError::Failed(cause) => {
-                tracing::error!(%cause, "hashing failed");
-                Self::internal()
-            }
-        }
-    }
-}
 
 impl From<UpdateError> for Problem {
     fn from(error: UpdateError) -> Self {

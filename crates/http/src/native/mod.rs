@@ -10,4 +10,4 @@ mod register;
 mod support;
 pub(crate) mod user;
 
-pub(crate) use register::register;
+pub(crate) use register::{register, register_hottest};

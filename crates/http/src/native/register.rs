@@ -3,14 +3,20 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{addresses, admin, auth, devices, local_info, support, user};
 
-/// Registers every route of the native API; nothing else registers routes, so
-/// the `OpenAPI` document is complete.
+/// Registers the routes that are asked for most. Resources are tried one after
+/// another, so these come before all others.
+pub(crate) fn register_hottest(config: &mut ServiceConfig) {
+    config
+        .service(user::get_me::get_me)
+        .service(user::patch_me::patch_me);
+}
+
+/// Registers every other route of the native API; nothing else registers
+/// routes, so the `OpenAPI` document is complete. A scope takes all that lies
+/// below it: whoever shares a path with one is registered before.
 pub(crate) fn register(config: &mut ServiceConfig) {
-    // Resources are tried one after another: the hottest come first.
     config.service(
         scope("/api/v1/user")
-            .service(user::get_me::get_me)
-            .service(user::patch_me::patch_me)
             .service(user::password::password)
             .service(user::listing_eligibility::listing_eligibility)
             .service(user::get_settings::get_settings)

@@ -18,7 +18,7 @@ use tokio::net::TcpSocket;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{sleep, timeout};
 use vestibule_domain::outbox::Mailer;
-use vestibule_http::{Api, Connection, HttpConfig, Site};
+use vestibule_http::{Api, Compat, Connection, HttpConfig, Site};
 use vestibule_infra::database::{DataFolderLock, Location};
 use vestibule_infra::mail::{EmlMailer, Letters};
 use vestibule_infra::time::SystemClock;
@@ -208,6 +208,9 @@ fn http_config(settings: &Settings, public_url: String) -> HttpConfig {
     HttpConfig {
         public_url,
         rendered_profiles,
+        compat: Compat {
+            interlinedlist: settings.compat.interlinedlist.mount(),
+        },
     }
 }
 

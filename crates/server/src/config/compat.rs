@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use super::readers::between;
+use vestibule_http::Mount;
+
+use super::readers::{between, optional};
+use super::values::UrlPrefix;
 
 /// Compatibility dialects.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -10,6 +13,48 @@ use super::readers::between;
 pub(crate) struct Compat {
     /// The Epixel dialect.
     pub(crate) epixel: Epixel,
+    /// The `InterlinedList` dialect.
+    pub(crate) interlinedlist: Dialect,
+}
+
+/// A dialect.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Dialect {
+    /// Whether it is served. `true`.
+    enabled: bool,
+    /// The path that its published paths are put below, such as `/compat`.
+    /// None.
+    #[serde(deserialize_with = "optional")]
+    prefix: Option<UrlPrefix>,
+    /// Whether deletion and the like need a fresh login although the published
+    /// API has no place for one. `false`.
+    step_up: bool,
+}
+
+impl Default for Dialect {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            prefix: None,
+            step_up: false,
+        }
+    }
+}
+
+impl Dialect {
+    /// Where and how it is served.
+    pub(crate) fn mount(&self) -> Mount {
+        Mount {
+            enabled: self.enabled,
+            prefix: self
+                .prefix
+                .as_ref()
+                .map_or("", UrlPrefix::as_str)
+                .to_owned(),
+            step_up: self.step_up,
+        }
+    }
 }
 
 /// The Epixel dialect.

@@ -159,6 +159,35 @@ impl FromStr for UrlPath {
     }
 }
 
+/// A path that others are put below: no slash at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UrlPrefix(String);
+
+impl UrlPrefix {
+    /// The path.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for UrlPrefix {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        let segments = text.strip_prefix('/').map(|rest| rest.split('/'));
+        if segments.is_some_and(|mut all| {
+            all.all(|segment| !segment.is_empty() && segment.bytes().all(plain))
+        }) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Refused(
+                "use a path of letters, digits, - _ . without a slash at its end, for example /compat",
+            ))
+        }
+    }
+}
+
 /// An address, or a network of addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct IpRange(IpNet);

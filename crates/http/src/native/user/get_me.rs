@@ -13,7 +13,7 @@ use crate::me::Me;
     responses((status = 200, description = "The user.", body = Me)),
     security(("bearer" = []), ("cookie" = [])),
 )]
-#[get("/me/")]
+#[get("/api/v1/user/me/")]
 pub(crate) async fn get_me(request: HttpRequest, user: User, api: web::Data<Api>) -> HttpResponse {
     api.me.representation(&user.account, &api.app).get(&request)
 }

@@ -200,7 +200,7 @@ fn read_preferences(f: &mut Fields) -> Result<PreferenceChanges, Refused> {
     responses((status = 200, description = "The user.", body = Me)),
     security(("bearer" = []), ("cookie" = [])),
 )]
-#[patch("/me/")]
+#[patch("/api/v1/user/me/")]
 pub(crate) async fn patch_me(
     request: HttpRequest,
     user: User,

@@ -1,0 +1,18 @@
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, get};
+
+use super::shapes::UserObject;
+use crate::answer;
+use crate::auth::User;
+
+/// The current user.
+#[utoipa::path(
+    context_path = "",
+    tag = "users and profile",
+    responses((status = 200, description = "The user.", body = UserObject)),
+    security(("bearer" = []), ("cookie" = [])),
+)]
+#[get("/api/user/")]
+pub(super) async fn get_user(user: User) -> HttpResponse {
+    answer::json(StatusCode::OK, &UserObject::of(&user.account, None))
+}

@@ -1,0 +1,123 @@
+//! The compatibility dialects: published APIs of others, so that their clients
+//! work unchanged. A dialect translates shapes and has no rule of its own; it
+//! asks the domain, and neither the native API nor another dialect.
+//!
+//! Each folder has `routes.rs` (what is registered), a file for each resource,
+//! `shapes.rs` (domain types to wire shapes) and `error.rs` (domain errors to
+//! the dialect's, exhaustive).
+
+pub(crate) mod interlinedlist;
+
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::openapi;
+use crate::problem::Shape;
+
+/// Where a dialect is served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mount {
+    /// Whether it is served at all.
+    pub enabled: bool,
+    /// What its published paths are put below: empty, or a path that begins
+    /// with a slash and does not end with one.
+    pub prefix: String,
+    /// Whether what the native API asks a fresh login or the password for needs
+    /// one here too, although the published API has no place for it.
+    pub step_up: bool,
+}
+
+impl Default for Mount {
+    /// Served at its published paths.
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            prefix: String::new(),
+            step_up: false,
+        }
+    }
+}
+
+/// How the dialects are set up.
+#[derive(Debug, Clone, Default)]
+#[expect(missing_docs, reason = "each field is the dialect of its name")]
+pub struct Compat {
+    pub interlinedlist: Mount,
+}
+
+/// A dialect as the site mounts it.
+pub(crate) struct Dialect {
+    /// Its name, as in settings and in `/api/openapi/<name>.json`.
+    pub(crate) name: &'static str,
+    /// What the documentation calls it.
+    pub(crate) title: &'static str,
+    pub(crate) shape: Shape,
+    routes: fn(&mut ServiceConfig),
+    mount: Mount,
+}
+
+/// The dialects that are served.
+pub(crate) fn dialects(compat: &Compat) -> Vec<Dialect> {
+    [Dialect {
+        name: "interlinedlist",
+        title: "InterlinedList dialect",
+        shape: interlinedlist::SHAPE,
+        routes: interlinedlist::register,
+        mount: compat.interlinedlist.clone(),
+    }]
+    .into_iter()
+    .filter(|dialect| dialect.mount.enabled)
+    .collect()
+}
+
+impl Dialect {
+    /// Registers its routes below its prefix.
+    pub(crate) fn register(&self, config: &mut ServiceConfig) {
+        if self.mount.prefix.is_empty() {
+            config.configure(self.routes);
+        } else {
+            config.service(scope(&*self.mount.prefix).configure(self.routes));
+        }
+    }
+
+    /// Its `OpenAPI` document.
+    pub(crate) fn document(&self) -> OpenApi {
+        openapi::of_routes(openapi::of_dialect(self.title), |config| {
+            self.register(config);
+        })
+    }
+}
+
+/// Makes the error type of a dialect: a problem, which the door writes in the
+/// dialect's shape. What it is made from is each dialect's own table.
+macro_rules! failure {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub(super) struct $name($crate::problem::Problem);
+
+        impl From<$crate::problem::Problem> for $name {
+            fn from(problem: $crate::problem::Problem) -> Self {
+                Self(problem)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl actix_web::ResponseError for $name {
+            fn status_code(&self) -> actix_web::http::StatusCode {
+                self.0.status_code()
+            }
+
+            fn error_response(&self) -> actix_web::HttpResponse {
+                self.0.error_response()
+            }
+        }
+    };
+}
+use failure;
