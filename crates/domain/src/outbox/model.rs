@@ -30,6 +30,89 @@ pub enum Mail {
         /// The single-use token of the link.
         token: String,
     },
+    /// Sets a password where there is none (yet, or any more): link with
+    /// `?uid=&token=`.
+    SetPassword {
+        /// The account's address.
+        to: String,
+        /// Who it greets.
+        username: String,
+        /// The user's uid, as text.
+        uid: String,
+        /// The single-use token of the link.
+        token: String,
+    },
+    /// Tells that the password was changed.
+    PasswordChanged {
+        /// The account's address.
+        to: String,
+        /// Who it greets.
+        username: String,
+    },
+    /// Proves a new address before it becomes the account's: six digits, and a
+    /// link with `?token=`.
+    ConfirmEmailChange {
+        /// The new address.
+        to: String,
+        /// Who it greets.
+        username: String,
+        /// Six digits.
+        code: String,
+        /// The single-use token of the link.
+        token: String,
+    },
+    /// Tells the old address that it was replaced, with an undo link
+    /// (`?token=`).
+    EmailChangeNotice {
+        /// The old address.
+        to: String,
+        /// Who it greets.
+        username: String,
+        /// The address that replaced it.
+        new_email: String,
+        /// The single-use token of the link.
+        token: String,
+    },
+    /// Tells of a login from a device that was not seen before.
+    NewDevice {
+        /// The account's address.
+        to: String,
+        /// Who it greets.
+        username: String,
+        /// Where the login came from.
+        ip: String,
+        /// What the device calls itself; its own claim.
+        user_agent: String,
+        /// When, as text.
+        at: String,
+    },
+    /// Tells that an API key was made.
+    KeyCreated {
+        /// The account's address.
+        to: String,
+        /// Who it greets.
+        username: String,
+        /// The key's name, not the key.
+        key_name: String,
+    },
+    /// Tells that the account was deleted.
+    AccountDeleted {
+        /// The address that was the account's.
+        to: String,
+        /// Who it greets.
+        username: String,
+    },
+    /// Invites to an organization: link with `?token=`.
+    Invitation {
+        /// The invited address.
+        to: String,
+        /// Name of the organization.
+        organization: String,
+        /// Who invites.
+        invited_by: String,
+        /// The single-use token of the link.
+        token: String,
+    },
 }
 
 impl std::fmt::Debug for Mail {
@@ -37,6 +120,14 @@ impl std::fmt::Debug for Mail {
         f.write_str(match self {
             Self::VerifyEmail { .. } => "Mail::VerifyEmail(…)",
             Self::ResetPassword { .. } => "Mail::ResetPassword(…)",
+            Self::SetPassword { .. } => "Mail::SetPassword(…)",
+            Self::PasswordChanged { .. } => "Mail::PasswordChanged(…)",
+            Self::ConfirmEmailChange { .. } => "Mail::ConfirmEmailChange(…)",
+            Self::EmailChangeNotice { .. } => "Mail::EmailChangeNotice(…)",
+            Self::NewDevice { .. } => "Mail::NewDevice(…)",
+            Self::KeyCreated { .. } => "Mail::KeyCreated(…)",
+            Self::AccountDeleted { .. } => "Mail::AccountDeleted(…)",
+            Self::Invitation { .. } => "Mail::Invitation(…)",
         })
     }
 }

@@ -1,9 +1,14 @@
 //! Letters, and how they leave.
 
 mod eml_mailer;
+mod kinds;
 mod letter;
+mod links;
+mod templates;
 mod worker;
 
 pub use eml_mailer::EmlMailer;
-pub use letter::{LetterSettings, LetterSettingsError, Letters};
+pub use letter::Letters;
+pub use links::{LetterSettings, LetterSettingsError, LinkPaths};
+pub use templates::TemplateError;
 pub use worker::deliver;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use vestibule_infra::database::Location;
-use vestibule_infra::mail::LetterSettings;
+use vestibule_infra::mail::{LetterSettings, LinkPaths};
 
 use super::Settings;
 
@@ -31,8 +31,14 @@ impl Settings {
         LetterSettings {
             public_url,
             from: self.mail.from.clone(),
-            verify_email_path: self.mail.verify_path.as_str().to_owned(),
-            reset_password_path: self.mail.reset_path.as_str().to_owned(),
+            templates: self.mail.templates_dir.clone(),
+            paths: LinkPaths {
+                verify_email: self.mail.verify_path.as_str().to_owned(),
+                reset_password: self.mail.reset_path.as_str().to_owned(),
+                email_change: self.mail.email_change_path.as_str().to_owned(),
+                undo_email_change: self.mail.undo_path.as_str().to_owned(),
+                invitation: self.mail.invitation_path.as_str().to_owned(),
+            },
         }
     }
 

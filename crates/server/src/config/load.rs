@@ -80,10 +80,20 @@ fn check_letters(settings: &Settings) -> Result<(), ConfigError> {
         let setting = match &error {
             LetterSettingsError::PublicUrl(_) => "public_url",
             LetterSettingsError::From(_) => "mail.from",
-            LetterSettingsError::Path(path) if *path == letters.verify_email_path => {
-                "mail.verify_path"
+            LetterSettingsError::Template(_) => "mail.templates_dir",
+            LetterSettingsError::Path(path) => {
+                let paths = &letters.paths;
+                [
+                    ("mail.verify_path", &paths.verify_email),
+                    ("mail.reset_path", &paths.reset_password),
+                    ("mail.email_change_path", &paths.email_change),
+                    ("mail.undo_path", &paths.undo_email_change),
+                    ("mail.invitation_path", &paths.invitation),
+                ]
+                .into_iter()
+                .find_map(|(setting, refused)| (refused == path).then_some(setting))
+                .unwrap_or("mail")
             }
-            LetterSettingsError::Path(_) => "mail.reset_path",
         };
         ConfigError(format!("{setting}: {error}"))
     })

@@ -1,5 +1,7 @@
 //! Settings of mail.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 
 use super::readers::{optional, parsed};
@@ -24,6 +26,21 @@ pub(crate) struct Mail {
     /// `/reset-password`.
     #[serde(deserialize_with = "parsed")]
     pub(crate) reset_path: UrlPath,
+    /// Path of the page that `?token=` of an e-mail change is added to.
+    /// `/confirm-email-change`.
+    #[serde(deserialize_with = "parsed")]
+    pub(crate) email_change_path: UrlPath,
+    /// Path of the page that `?token=` is added to by which an e-mail change
+    /// is undone. `/undo-email-change`.
+    #[serde(deserialize_with = "parsed")]
+    pub(crate) undo_path: UrlPath,
+    /// Path of the page that `?token=` of an invitation is added to.
+    /// `/accept-invitation`.
+    #[serde(deserialize_with = "parsed")]
+    pub(crate) invitation_path: UrlPath,
+    /// Folder of templates that replace those in the binary.
+    #[serde(deserialize_with = "optional")]
+    pub(crate) templates_dir: Option<PathBuf>,
 }
 
 impl Default for Mail {
@@ -33,6 +50,10 @@ impl Default for Mail {
             smtp_url: None,
             verify_path: UrlPath::constant("/verify-email"),
             reset_path: UrlPath::constant("/reset-password"),
+            email_change_path: UrlPath::constant("/confirm-email-change"),
+            undo_path: UrlPath::constant("/undo-email-change"),
+            invitation_path: UrlPath::constant("/accept-invitation"),
+            templates_dir: None,
         }
     }
 }
