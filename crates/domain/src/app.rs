@@ -10,6 +10,8 @@ use crate::devices::{DeviceStore, Devices};
 use crate::eligibility::{self, Rules, Verdict};
 use crate::idempotency::{Idempotency, OnceStore};
 use crate::inquiries::{Inquiries, InquiryStore};
+use crate::introspection::{self, Introspected};
+use crate::kernel::StoreError;
 use crate::maintenance::{Maintenance, MaintenanceStore};
 use crate::outbox::{Outbox, OutboxStore};
 use crate::sessions::{SessionStore, Sessions};
@@ -62,6 +64,12 @@ pub struct App {
 }
 
 impl App {
+    /// What an access token or an API key is worth right now; `None` for
+    /// anything else.
+    pub async fn introspect(&self, token: &str) -> Result<Option<Introspected>, StoreError> {
+        introspection::introspect(&self.sessions, &self.api_keys, token).await
+    }
+
     /// Whether the account may list items, and what stands in the way.
     pub fn eligibility(&self, account: &Account) -> Verdict {
         eligibility::check(&account.into(), &self.eligibility_rules)

@@ -133,6 +133,7 @@ pub mod devices;
 pub mod eligibility;
 pub mod idempotency;
 pub mod inquiries;
+pub mod introspection;
 pub mod local_info;
 pub mod maintenance;
 pub mod outbox;

@@ -1,13 +1,14 @@
 //! Who is calling: extractors that say in a handler's signature what it requires.
 
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, StatusCode};
-use actix_web::{FromRequest, HttpRequest, dev, web};
-use vestibule_domain::api_keys::{ApiKey, ApiKeys};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev, web};
+use vestibule_domain::api_keys::{ApiKey, ApiKeys, HeldKey, KeyManager, Scope};
 use vestibule_domain::idempotency::OnceScope;
 use vestibule_domain::kernel::{Origin, PageSize, UserId};
 use vestibule_domain::sessions::{AuthError, SignedIn, Staff};
@@ -27,8 +28,8 @@ const MAX_USER_AGENT: usize = 512;
 pub(crate) enum Caller {
     /// A user, in a session.
     User(SignedIn),
-    /// A program, by a service key.
-    Key(ApiKey),
+    /// A program, by an API key.
+    Key(HeldKey),
 }
 
 /// A user, in a session or through a key that acts for its owner; keys that
@@ -46,6 +47,32 @@ pub(crate) struct User {
 /// sessions, identities, second factors, keys, deletion and export.
 pub(crate) struct SessionUser(pub(crate) SignedIn);
 
+/// A user in a session who may have API keys; others and keys get 403.
+pub(crate) struct KeyOwner(pub(crate) KeyManager);
+
+/// An API key with the scope of `S`, or `admin` in its place; others get 403.
+pub(crate) struct ServiceKey<S>(PhantomData<S>);
+
+/// Names the scope that a [`ServiceKey`] must have.
+pub(crate) trait NeededScope: 'static {
+    /// The scope.
+    const SCOPE: Scope;
+}
+
+/// The scope `introspect`.
+pub(crate) struct Introspect;
+
+impl NeededScope for Introspect {
+    const SCOPE: Scope = Scope::Introspect;
+}
+
+/// The scope `users:read`.
+pub(crate) struct UsersRead;
+
+impl NeededScope for UsersRead {
+    const SCOPE: Scope = Scope::UsersRead;
+}
+
 /// Staff: an administrator's session or a key with the scope `admin`.
 pub(crate) struct StaffCaller {
     pub(crate) staff: Staff,
@@ -62,6 +89,13 @@ impl User {
     /// owner's, so that the kept answers go when the owner goes.
     pub(crate) fn once_scope(&self) -> OnceScope {
         OnceScope::User(self.id())
+    }
+}
+
+impl KeyOwner {
+    /// Whose an `Idempotency-Key` is.
+    pub(crate) fn once_scope(&self) -> OnceScope {
+        OnceScope::User(self.0.id())
     }
 }
 
@@ -92,7 +126,7 @@ impl Caller {
     pub(crate) fn once_scope(&self) -> OnceScope {
         match self {
             Self::User(signed_in) => OnceScope::User(signed_in.account.id),
-            Self::Key(key) => OnceScope::Key(key.id),
+            Self::Key(held) => OnceScope::Key(held.key.id),
         }
     }
 
@@ -108,23 +142,35 @@ impl Caller {
         let api = api(request)?;
         match credential(request, api.cookie_name())? {
             Credential::Bearer(token) if ApiKeys::is_key(token) => {
-                let key = api.app.api_keys.authenticate(token).await;
-                Ok(Self::Key(key.map_err(refused)?))
+                Ok(Self::Key(accept_key(request, api, token).await?))
             }
             Credential::Bearer(token) => {
                 let signed_in = api.app.sessions.by_access_token(token).await;
                 Ok(Self::User(signed_in.map_err(refused)?))
             }
-            Credential::Key(key) => {
-                let key = api.app.api_keys.authenticate(key).await;
-                Ok(Self::Key(key.map_err(refused)?))
-            }
+            Credential::Key(key) => Ok(Self::Key(accept_key(request, api, key).await?)),
             Credential::Cookie(cookie) => {
                 let signed_in = by_cookie(request, api, &cookie).await?;
                 Ok(Self::User(signed_in))
             }
         }
     }
+}
+
+/// The API key that a request was made with, kept with the request until it is
+/// answered and counted.
+pub(crate) struct KeyInUse(pub(crate) Arc<ApiKey>);
+
+/// Accepts an API key (401), whose use is counted when the request is answered.
+pub(crate) async fn accept_key(
+    request: &HttpRequest,
+    api: &Api,
+    key: &str,
+) -> Result<HeldKey, Problem> {
+    let held = api.app.api_keys.authenticate(key).await.map_err(refused)?;
+    let in_use = KeyInUse(Arc::clone(&held.key));
+    request.extensions_mut().insert(in_use);
+    Ok(held)
 }
 
 fn api(request: &HttpRequest) -> Result<&Api, Problem> {
@@ -234,9 +280,15 @@ impl FromRequest for User {
         Box::pin(async move {
             match Caller::of(&request).await? {
                 Caller::User(signed_in) => Ok(signed_in.into()),
-                Caller::Key(_) => Err(Problem::forbidden(
-                    "This key acts for no user. Sign in as the user instead.",
-                )),
+                Caller::Key(held) => match held.acts_for() {
+                    Some(owner) => Ok(Self {
+                        account: Arc::clone(owner),
+                    }),
+                    None => Err(Problem::forbidden(
+                        "This key acts for no user: it has scopes or no owner. \
+                         Sign in, or use a key without scopes.",
+                    )),
+                },
             }
         })
     }
@@ -254,6 +306,41 @@ impl FromRequest for SessionUser {
                 Caller::Key(_) => Err(Problem::forbidden(
                     "No key may do this. Sign in as the user instead.",
                 )),
+            }
+        })
+    }
+}
+
+impl FromRequest for KeyOwner {
+    type Error = Problem;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let user = SessionUser::from_request(request, payload);
+        Box::pin(async move {
+            let user = user.await?;
+            KeyManager::of(&user.0).map(Self).ok_or_else(|| {
+                Problem::forbidden(
+                    "This needs can_manage_api_environment, which an administrator gives.",
+                )
+            })
+        })
+    }
+}
+
+impl<S: NeededScope> FromRequest for ServiceKey<S> {
+    type Error = Problem;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            match Caller::of(&request).await? {
+                Caller::Key(held) if held.allows(S::SCOPE) => Ok(Self(PhantomData)),
+                Caller::Key(_) | Caller::User(_) => Err(Problem::forbidden(format!(
+                    "This needs an API key with the scope {}.",
+                    S::SCOPE
+                ))),
             }
         })
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::http::header;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Bytes, BytesMut};
-use actix_web::{FromRequest, HttpRequest, dev};
+use actix_web::{FromRequest, HttpRequest, dev, web};
 use futures_util::StreamExt as _;
 use serde_json::{Map, Value};
 
@@ -17,6 +17,8 @@ use crate::problem::Problem;
 pub(crate) const JSON_LIMIT: usize = 256 * 1024;
 /// The largest body of an authentication call: 16 KiB.
 pub(crate) const AUTH_LIMIT: usize = 16 * 1024;
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A body must have arrived after this time.
 pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(15);
@@ -53,6 +55,47 @@ impl Body {
     /// Reads the body: 415 for another media type than JSON, 413 past `limit`
     /// bytes, 408 when it takes more than 15 s.
     pub(crate) async fn read(mut self, limit: usize) -> Result<JsonBody, Problem> {
+        let bytes = self.receive(limit).await?;
+        self.check_media_type(bytes.is_empty())?;
+        Ok(JsonBody {
+            bytes,
+            may_be_empty: self.request.method() == Method::POST,
+        })
+    }
+
+    /// The object of a JSON body, or the fields of a form
+    /// (`application/x-www-form-urlencoded`), each once and as a string; the
+    /// errors of [`Body::read`].
+    pub(crate) async fn read_form_or_json(
+        mut self,
+        limit: usize,
+    ) -> Result<Map<String, Value>, Problem> {
+        if self
+            .essence()
+            .is_none_or(|essence| !essence.eq_ignore_ascii_case(FORM))
+        {
+            return self.read(limit).await?.object();
+        }
+        let bytes = self.receive(limit).await?;
+        let pairs = str::from_utf8(&bytes)
+            .ok()
+            .and_then(|text| web::Query::<Vec<(String, String)>>::from_query(text).ok())
+            .ok_or_else(|| Problem::malformed("The form cannot be read."))?;
+        let mut object = Map::new();
+        for (name, value) in pairs.into_inner() {
+            if object.insert(name, Value::String(value)).is_some() {
+                return Err(Problem::malformed("A field stands twice in the form."));
+            }
+        }
+        Ok(object)
+    }
+
+    fn essence(&self) -> Option<&str> {
+        let value = self.request.headers().get(header::CONTENT_TYPE)?;
+        value.to_str().ok()?.split(';').next().map(str::trim)
+    }
+
+    async fn receive(&mut self, limit: usize) -> Result<Bytes, Problem> {
         let declared = self
             .request
             .headers()
@@ -69,14 +112,10 @@ impl Body {
             )
             .with(header::CONNECTION, "close"));
         };
-        let Some(bytes) = read? else {
-            return Err(self.too_large(limit).await);
-        };
-        self.check_media_type(bytes.is_empty())?;
-        Ok(JsonBody {
-            bytes,
-            may_be_empty: self.request.method() == Method::POST,
-        })
+        match read? {
+            Some(bytes) => Ok(bytes),
+            None => Err(self.too_large(limit).await),
+        }
     }
 
     async fn collect(&mut self, limit: usize) -> Result<Option<Bytes>, Problem> {
@@ -129,11 +168,9 @@ impl Body {
         }
         let json = match headers.get(header::CONTENT_TYPE) {
             None => empty,
-            Some(value) => value
-                .to_str()
-                .ok()
-                .and_then(|value| value.split(';').next())
-                .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json")),
+            Some(_) => self
+                .essence()
+                .is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")),
         };
         if json {
             Ok(())

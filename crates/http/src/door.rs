@@ -16,10 +16,12 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode, Uri, uri::PathAndQuery};
-use actix_web::{Error, HttpResponse, ResponseError};
+use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError, web};
 use pin_project_lite::pin_project;
 
 use crate::answer::write_hex;
+use crate::api::Api;
+use crate::auth::KeyInUse;
 use crate::body::READ_TIMEOUT;
 use crate::problem::{NATIVE, Problem, Shape};
 use crate::routes::{Route, RouteTable};
@@ -276,6 +278,7 @@ where
             &passage.request_id,
             passage.shape(),
         );
+        count_key_use(&response);
         let bytes = match response.response().body().size() {
             BodySize::Sized(bytes) => bytes,
             BodySize::None | BodySize::Stream => 0,
@@ -283,6 +286,18 @@ where
         this.passage
             .report(&**this.observer, response.status(), bytes);
         Poll::Ready(Ok(response))
+    }
+}
+
+/// Counts a request that was made with an API key. One that is not answered in
+/// time is not counted.
+fn count_key_use(response: &ServiceResponse<BoxBody>) {
+    let request = response.request();
+    let in_use = request.extensions_mut().remove::<KeyInUse>();
+    if let (Some(KeyInUse(key)), Some(api)) = (in_use, request.app_data::<web::Data<Api>>()) {
+        let status = response.status();
+        let failed = status.is_client_error() || status.is_server_error();
+        api.app.api_keys.note(&key, failed);
     }
 }
 

@@ -52,6 +52,18 @@ pub(crate) struct Listing<T> {
     results: Vec<T>,
 }
 
+impl<T> Listing<T> {
+    /// A list that is all on one page.
+    pub(crate) fn whole(results: Vec<T>) -> Self {
+        Self {
+            count: results.len() as u64,
+            next: None,
+            previous: None,
+            results,
+        }
+    }
+}
+
 /// The query of a list request.
 pub(crate) struct Query {
     parameters: BTreeMap<String, String>,
@@ -105,6 +117,11 @@ impl Query {
                 None
             }
         }
+    }
+
+    /// 400 with every refused filter, where there is no page to ask for.
+    pub(crate) fn check(&mut self) -> Result<(), Problem> {
+        Ok(FieldErrors::check(std::mem::take(&mut self.errors))?)
     }
 
     fn get(&self, name: &str) -> Option<&str> {

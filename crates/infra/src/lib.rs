@@ -7,6 +7,7 @@ pub mod cache;
 pub mod crypto;
 pub mod database;
 pub mod ids;
+pub mod key_usage;
 pub mod mail;
 pub mod storage;
 pub mod time;

@@ -66,7 +66,7 @@ pub(crate) enum Command {
     /// Manage users
     #[command(subcommand)]
     User(UserCommand),
-    /// Manage service keys
+    /// Manage API keys
     #[command(subcommand)]
     Key(KeyCommand),
     #[command(about = "Print the OpenAPI document")]
@@ -99,11 +99,22 @@ pub(crate) struct CreateUser {
     pub(crate) admin: bool,
 }
 
-/// What to do with service keys.
+/// What to do with API keys.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
     /// Create a key without an owner, and print it; it is shown this once
     Create(CreateServiceKey),
+    /// List all keys, those of users too, newest first
+    List,
+    /// Delete a key, whoever's it is
+    Revoke(RevokeKey),
+}
+
+/// A key to delete.
+#[derive(Debug, Args)]
+pub(crate) struct RevokeKey {
+    /// The key's uid, as `key list` shows it
+    pub(crate) uid: String,
 }
 
 /// A key to create.
@@ -175,6 +186,17 @@ mod tests {
         };
         assert_eq!(key.scopes, ["admin", "users:read"]);
         assert!(parse("vestibule key create --name n").is_err());
+    }
+
+    #[test]
+    fn key_revoke_takes_one_uid() {
+        let parsed = parse("vestibule key revoke key_1").expect("parses").command;
+        let Some(Command::Key(KeyCommand::Revoke(key))) = parsed else {
+            panic!("another command");
+        };
+        assert_eq!(key.uid, "key_1");
+        assert!(parse("vestibule key revoke").is_err());
+        assert!(parse("vestibule key list").is_ok());
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 mod check_config;
 mod key_create;
+mod key_list;
+mod key_revoke;
 mod migrate;
 mod openapi;
 mod serve;
@@ -15,6 +17,7 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
+use vestibule_domain::api_keys::KeyError;
 use vestibule_domain::kernel::{FieldError, StoreError};
 use vestibule_infra::database::{DataFolderLock, Location};
 
@@ -67,6 +70,8 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Migrate => migrate::run(&settings),
         Command::User(UserCommand::Create(user)) => user_create::run(&settings, &user),
         Command::Key(KeyCommand::Create(key)) => key_create::run(&settings, &key),
+        Command::Key(KeyCommand::List) => key_list::run(&settings),
+        Command::Key(KeyCommand::Revoke(key)) => key_revoke::run(&settings, &key),
         Command::Openapi => openapi::run(),
         Command::CheckConfig => check_config::run(),
     }
@@ -105,6 +110,14 @@ fn store_failed(error: &StoreError) -> Failure {
         cause = error.source();
     }
     Failure::Failed(message)
+}
+
+/// A failure of a command on API keys.
+fn key_failed(error: KeyError) -> Failure {
+    match error {
+        KeyError::Store(error) => store_failed(&error),
+        error => Failure::Failed(error.to_string()),
+    }
 }
 
 /// Waits until the servers have seen what was committed, so that it counts

@@ -50,6 +50,11 @@ impl Tasks {
         tasks
             .running
             .spawn(async move { usage.run(&*store, stopped).await });
+        let (usage, store) = (Arc::clone(&adapters.key_usage), app.api_keys.store.clone());
+        let stopped = tasks.stopped();
+        tasks
+            .running
+            .spawn(async move { usage.run(&*store, stopped).await });
         let purge = purge(app.maintenance.clone(), tasks.stopped());
         tasks.running.spawn(purge);
         tasks

@@ -30,6 +30,7 @@ use vestibule_infra::crypto::{
 use vestibule_infra::database::migrations::migrate;
 use vestibule_infra::database::{Database, DatabaseConfig, Location};
 use vestibule_infra::ids::UuidV7Generator;
+use vestibule_infra::key_usage::KeyUsageBuffer;
 use vestibule_infra::storage::{SqlStorage, admit_server_keys};
 use vestibule_infra::time::SystemClock;
 use vestibule_infra::usage::UsageBuffer;
@@ -47,6 +48,8 @@ pub(crate) struct Adapters {
     pub(crate) jobs_stored: Arc<Notify>,
     /// Uses of sessions that are not written down yet.
     pub(crate) usage: Arc<UsageBuffer>,
+    /// Uses of API keys that are not written down yet.
+    pub(crate) key_usage: Arc<KeyUsageBuffer>,
     /// The time.
     pub(crate) clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
@@ -117,6 +120,7 @@ impl Adapters {
             storage,
             jobs_stored,
             usage: Arc::default(),
+            key_usage: Arc::default(),
             ids: Arc::new(UuidV7Generator::new(Arc::clone(&clock))),
             clock,
             source: Arc::new(ServerSecrets::new(&secrets)),
@@ -181,12 +185,14 @@ impl Adapters {
     }
 
     /// The feature of API keys.
-    pub(crate) fn api_keys(&self) -> ApiKeys {
+    pub(crate) fn api_keys(&self, settings: &Settings) -> ApiKeys {
         ApiKeys {
             store: Arc::clone(&self.storage.api_keys),
             secrets: Arc::clone(&self.source),
+            usage: Arc::<KeyUsageBuffer>::clone(&self.key_usage),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
+            quota: settings.quotas.api_keys,
         }
     }
 
@@ -227,7 +233,7 @@ impl Adapters {
                 ids: Arc::clone(ids),
                 quota: settings.quotas.inquiries,
             },
-            api_keys: self.api_keys(),
+            api_keys: self.api_keys(settings),
             idempotency: Idempotency {
                 store: Arc::clone(&storage.once),
                 sealer: Arc::new(RequestSealer::new(&self.secrets)),

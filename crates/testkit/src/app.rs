@@ -18,8 +18,8 @@ use vestibule_domain::users::Users;
 
 use crate::clock::FixedClock;
 use crate::doubles::{
-    FixedSecrets, Mailbox, PlainTokens, QuickHasher, SimpleStrength, Spawner, TaggedAnswers,
-    UsageLog,
+    FixedSecrets, KeyUsageLog, Mailbox, PlainTokens, QuickHasher, SimpleStrength, Spawner,
+    TaggedAnswers, UsageLog,
 };
 use crate::ids::SequentialIds;
 use crate::memory::MemoryStorage;
@@ -27,7 +27,7 @@ use crate::memory::MemoryStorage;
 /// An [`App`] whose time, mail and bookkeeping a test holds in its hands.
 ///
 /// Quotas and lifetimes are those of the contract: 50 devices, 50 addresses,
-/// 100 open inquiries; access tokens of 10 minutes.
+/// 25 keys, 100 open inquiries; access tokens of 10 minutes.
 #[derive(Clone)]
 pub struct TestApp {
     /// All use cases.
@@ -38,6 +38,8 @@ pub struct TestApp {
     pub mailbox: Arc<Mailbox>,
     /// The uses of sessions that are not written down yet.
     pub usage: Arc<UsageLog>,
+    /// The uses of API keys that are not written down yet.
+    pub key_usage: Arc<KeyUsageLog>,
 }
 
 impl Default for TestApp {
@@ -53,6 +55,7 @@ impl TestApp {
         let clock = Arc::new(FixedClock::default());
         let mailbox = Arc::new(Mailbox::default());
         let usage = Arc::new(UsageLog::default());
+        let key_usage = Arc::new(KeyUsageLog::default());
         let time: Arc<dyn Clock> = clock.clone();
         let ids: Arc<dyn IdGenerator> = Arc::new(SequentialIds::default());
         let secrets: Arc<dyn SecretSource> = Arc::new(FixedSecrets::default());
@@ -106,8 +109,10 @@ impl TestApp {
             api_keys: ApiKeys {
                 store: storage.api_keys,
                 secrets: secrets.clone(),
+                usage: key_usage.clone(),
                 clock: time.clone(),
                 ids,
+                quota: 25,
             },
             idempotency: Idempotency {
                 store: storage.once,
@@ -132,6 +137,7 @@ impl TestApp {
             clock,
             mailbox,
             usage,
+            key_usage,
         }
     }
 }

@@ -279,8 +279,10 @@ impl Fixtures {
             created_at: now,
             last_used_at: Some(now.before(Duration::from_secs(1))),
             expires_at: Some(now.after(Duration::from_hours(1))),
+            version: Version(1),
         };
         NewApiKey {
+            quota: 25,
             digest: digest(&format!("API key {}", key.id)),
             key,
         }

@@ -7,7 +7,10 @@ use vestibule_domain::activity::{ActivityRecord, ActivityStore};
 use vestibule_domain::addresses::{
     AddAddress, Address, AddressRule, AddressStore, ChangeAddress, RemoveAddress,
 };
-use vestibule_domain::api_keys::{ApiKey, ApiKeyStore, NewApiKey};
+use vestibule_domain::api_keys::{
+    ApiKey, ApiKeyStore, HeldKey, KeyRule, KeyUseCount, NewApiKey, RemoveKey, RotateKey,
+    UsageRecord,
+};
 use vestibule_domain::app::Storage;
 use vestibule_domain::credentials::{
     Credential, CredentialStore, IssueToken, Rehash, ReplacePassword, ResetPassword,
@@ -21,8 +24,8 @@ use vestibule_domain::inquiries::{
     SetInquiryStatus,
 };
 use vestibule_domain::kernel::{
-    AddressId, DeviceId, Digest, FieldError, GuardError, InquiryId, JobId, Page, PageRequest,
-    SessionId, StoreError, Timestamp, UserId, Write, kinds,
+    AddressId, ApiKeyId, Day, DeviceId, Digest, FieldError, GuardError, InquiryId, JobId, Page,
+    PageRequest, SessionId, StoreError, Timestamp, UserId, Write, kinds,
 };
 use vestibule_domain::maintenance::MaintenanceStore;
 use vestibule_domain::outbox::{Job, OutboxStore};
@@ -136,8 +139,14 @@ refuse! { InquiryStore: "inquiries" {
 } }
 
 refuse! { ApiKeyStore: "API keys" {
-    create(Write<NewApiKey>) -> Result<(), StoreError>;
-    by_digest(Digest) -> Result<Option<ApiKey>, StoreError>;
+    create(Write<NewApiKey, ApiKey>) -> Result<(), GuardError<KeyRule>>;
+    by_digest(Digest) -> Result<Option<HeldKey>, StoreError>;
+    list(Option<UserId>, PageRequest<kinds::ApiKey>) -> Result<Page<ApiKey>, StoreError>;
+    find(ApiKeyId) -> Result<Option<ApiKey>, StoreError>;
+    rotate(Write<RotateKey, ApiKey>) -> Result<ApiKey, GuardError<KeyRule>>;
+    remove(Write<RemoveKey>) -> Result<bool, StoreError>;
+    record_use(&[KeyUseCount]) -> Result<(), StoreError>;
+    usage(UserId, Day, Day) -> Result<Vec<UsageRecord>, StoreError>;
 } }
 
 refuse! { OnceStore: "idempotency records" {

@@ -25,6 +25,12 @@ choice! {
         AccountUnsuspended = "account.unsuspended",
         /// Staff changed rights, subscription or features.
         AccountAdministered = "account.administered",
+        /// The owner made an API key.
+        ApiKeyCreated = "api_key.created",
+        /// The owner gave an API key another secret.
+        ApiKeyRotated = "api_key.rotated",
+        /// An API key was deleted, by its owner or by an operator.
+        ApiKeyRevoked = "api_key.revoked",
     }
 }
 

@@ -1,5 +1,5 @@
 use super::model::key_digest;
-use super::{ApiKey, ApiKeys, KEY_PREFIX};
+use super::{ApiKeys, HeldKey, KEY_PREFIX};
 use crate::sessions::AuthError;
 
 impl ApiKeys {
@@ -8,14 +8,13 @@ impl ApiKeys {
         credential.starts_with(KEY_PREFIX)
     }
 
-    /// The key in the clear that is shown, when it is known and has not ended.
-    pub async fn authenticate(&self, key: &str) -> Result<ApiKey, AuthError> {
+    /// The key in the clear that is shown, with its owner, when it counts.
+    pub async fn authenticate(&self, key: &str) -> Result<HeldKey, AuthError> {
         let digest = key_digest(key, &*self.secrets).ok_or(AuthError::Invalid)?;
-        let now = self.clock.now();
         self.store
             .by_digest(digest)
             .await?
-            .filter(|key| key.expires_at.is_none_or(|end| now < end))
+            .filter(|held| held.is_live(self.clock.now()))
             .ok_or(AuthError::Invalid)
     }
 }

@@ -12,7 +12,7 @@
 //! let created = keys.create_service_key(create).await?;
 //!
 //! let key = keys.authenticate(created.secret.expose()).await?;
-//! assert_eq!(key.scopes, [Scope::UsersRead]);
+//! assert_eq!(key.key.scopes, [Scope::UsersRead]);
 //! assert!(matches!(keys.authenticate("vst_guessed").await, Err(AuthError::Invalid)));
 //! # Ok(())
 //! # }
@@ -20,14 +20,23 @@
 
 mod authenticate;
 mod create;
+mod error;
+mod list;
 mod model;
 mod ports;
+mod revoke;
+mod rotate;
+mod usage;
 
 use std::sync::Arc;
 
 pub use create::{CreateKey, CreatedKey};
-pub use model::{ApiKey, KEY_PREFIX, KeyName, Scope};
+pub use error::{KeyError, KeyRule};
+pub use model::{
+    ApiKey, HeldKey, KEY_PREFIX, KeyManager, KeyName, OwnerFacts, Scope, decide_create, decide_use,
+};
 pub use ports::*;
+pub use usage::{KeyUse, KeyUseCount, UsageRecord};
 
 use crate::kernel::{Clock, IdGenerator, SecretSource};
 
@@ -38,8 +47,12 @@ pub struct ApiKeys {
     pub store: Arc<dyn ApiKeyStore>,
     /// Makes and fingerprints keys.
     pub secrets: Arc<dyn SecretSource>,
+    /// Counts their use.
+    pub usage: Arc<dyn KeyUsage>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Makes ids.
     pub ids: Arc<dyn IdGenerator>,
+    /// Most keys that a user may have.
+    pub quota: u32,
 }

@@ -57,6 +57,7 @@ pub use password::{
 };
 pub use ports::*;
 pub use register::Register;
+pub use step_up::SteppedUp;
 
 use crate::kernel::{Clock, IdGenerator, SecretSource};
 use crate::sessions::Sessions;

@@ -2,6 +2,10 @@ use super::{Credentials, StepUpError, normalize_password};
 use crate::kernel::Secret;
 use crate::sessions::SignedIn;
 
+/// Proof that the owner was asked again; only [`Credentials::step_up`] makes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SteppedUp(());
+
 impl Credentials {
     /// Makes sure that it is the owner who asks: a login younger than five
     /// minutes, or the current password. A password that is sent is always
@@ -10,10 +14,10 @@ impl Credentials {
         &self,
         caller: &SignedIn,
         current_password: Option<&Secret>,
-    ) -> Result<(), StepUpError> {
+    ) -> Result<SteppedUp, StepUpError> {
         let Some(current) = current_password else {
             return if caller.session.is_recent(self.clock.now()) {
-                Ok(())
+                Ok(SteppedUp(()))
             } else {
                 Err(StepUpError::Required)
             };
@@ -22,7 +26,7 @@ impl Credentials {
         let credential = self.store.by_user(caller.account.id).await?;
         let hash = credential.as_ref().and_then(|c| c.password_hash.as_ref());
         if self.hasher.verify(&password, hash).await?.matches {
-            Ok(())
+            Ok(SteppedUp(()))
         } else {
             Err(StepUpError::Incorrect)
         }

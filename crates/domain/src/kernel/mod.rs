@@ -37,7 +37,7 @@ pub use page::{Anchor, MAX_PAGE_SIZE, Page, PageRequest, PageSize};
 pub use secret::{Digest, Secret, SecretSource};
 pub(crate) use text::trim;
 pub use text::{LongText, text};
-pub use time::{Clock, Timestamp};
+pub use time::{Clock, Day, Timestamp};
 pub(crate) use write::set;
 pub use write::{Once, Patch, Seal, Version, Write};
 #[cfg(feature = "mocks")]

@@ -1,4 +1,4 @@
-use super::{AuthError, SessionUse, Sessions, SignedIn};
+use super::{AccessClaims, AuthError, SessionUse, Sessions, SignedIn};
 use crate::kernel::Timestamp;
 
 impl Sessions {
@@ -11,6 +11,21 @@ impl Sessions {
             .map_err(|_| AuthError::Invalid)?;
         let signed_in = self.store.signed_in(claims.session, claims.user).await?;
         self.accept(signed_in, now)
+    }
+
+    /// What an access token says and who bears it, when it would be accepted
+    /// right now. The session does not count as used.
+    pub async fn inspect(&self, token: &str) -> Result<(AccessClaims, SignedIn), AuthError> {
+        let now = self.clock.now();
+        let claims = self
+            .tokens
+            .verify(token, now)
+            .map_err(|_| AuthError::Invalid)?;
+        let signed_in = self.store.signed_in(claims.session, claims.user).await?;
+        signed_in
+            .filter(|signed_in| signed_in.is_live(now, &self.policy))
+            .map(|signed_in| (claims, signed_in))
+            .ok_or(AuthError::Invalid)
     }
 
     /// Who bears this session cookie.

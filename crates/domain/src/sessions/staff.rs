@@ -1,5 +1,5 @@
 use super::SignedIn;
-use crate::api_keys::{ApiKey, Scope};
+use crate::api_keys::{HeldKey, Scope};
 use crate::kernel::Origin;
 
 /// Proof that the caller acts as staff: an administrator's own session, or an
@@ -19,9 +19,10 @@ impl Staff {
         })
     }
 
-    /// Staff by key; `None` unless the key has the scope `admin`.
-    pub fn from_key(key: &ApiKey, origin: Origin) -> Option<Self> {
-        key.scopes.contains(&Scope::Admin).then_some(Self {
+    /// Staff by key; `None` unless the key has the scope `admin`, which one with
+    /// an owner has only while the owner is an administrator.
+    pub fn from_key(key: &HeldKey, origin: Origin) -> Option<Self> {
+        key.allows(Scope::Admin).then_some(Self {
             session: None,
             origin,
         })

@@ -25,6 +25,7 @@ mod administer;
 mod email;
 mod error;
 mod list;
+mod look_up;
 mod model;
 mod ports;
 mod settings;

@@ -1,6 +1,7 @@
 //! Use cases whose ports fail: each fault is told apart from absence, and
 //! nothing is written, mailed or hashed that should not be.
 
+mod api_keys;
 mod background;
 mod idempotency;
 mod login;

@@ -23,7 +23,7 @@ macro_rules! mocked {
 mocked! {
     activity::{ActivityStore = MockActivityStore}
     addresses::{AddressStore = MockAddressStore}
-    api_keys::{ApiKeyStore = MockApiKeyStore}
+    api_keys::{ApiKeyStore = MockApiKeyStore, KeyUsage = MockKeyUsage}
     credentials::{
         CredentialStore = MockCredentialStore,
         PasswordHasher = MockPasswordHasher,

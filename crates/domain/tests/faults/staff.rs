@@ -1,17 +1,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use uuid::Uuid;
 use vestibule_domain::activity::Event;
-use vestibule_domain::api_keys::{ApiKey, ApiKeys, CreateKey, KeyName, MockApiKeyStore, Scope};
+use vestibule_domain::api_keys::Scope;
 use vestibule_domain::credentials::{ChangeRights, ChangeRightsError, StepUpError};
 use vestibule_domain::kernel::{
-    ApiKeyId, GuardError, Invalid, Origin, Patch, Secret, StoreError, Timestamp, Version,
+    GuardError, Invalid, Origin, Patch, Secret, StoreError, Timestamp, Version,
 };
-use vestibule_domain::sessions::{AuthError, Staff};
+use vestibule_domain::sessions::Staff;
 use vestibule_domain::users::{MockUserStore, UpdateError, UpdateProfile, Users};
 
-use crate::world::{Counter, START, Secrets, TestClock, World, down, jane, now, signed_in, user};
+use crate::api_keys::held;
+use crate::world::{Counter, TestClock, World, down, jane, now, signed_in, user};
 
 fn users(store: MockUserStore) -> Users {
     Users {
@@ -21,21 +21,8 @@ fn users(store: MockUserStore) -> Users {
     }
 }
 
-fn key(scopes: Vec<Scope>) -> ApiKey {
-    ApiKey {
-        id: ApiKeyId::from_uuid(Uuid::from_u128(3)),
-        owner: None,
-        name: KeyName::parse("billing").expect("a name"),
-        prefix: "vst_12345678".into(),
-        scopes,
-        created_at: Timestamp::from_micros(START),
-        last_used_at: None,
-        expires_at: None,
-    }
-}
-
 fn staff_by_key() -> Staff {
-    Staff::from_key(&key(vec![Scope::Admin]), Origin::default()).expect("staff")
+    Staff::from_key(&held(vec![Scope::Admin]), Origin::default()).expect("staff")
 }
 
 #[test]
@@ -50,7 +37,7 @@ fn staff_are_administrators_and_keys_with_the_scope() {
         vec![],
         vec![Scope::UsersRead, Scope::UsersWrite, Scope::App],
     ] {
-        assert!(Staff::from_key(&key(scopes), Origin::default()).is_none());
+        assert!(Staff::from_key(&held(scopes), Origin::default()).is_none());
     }
 }
 
@@ -275,79 +262,5 @@ fn suspending_nobody_or_without_store_is_told() {
     assert!(matches!(
         now(users(store).unsuspend(&staff_by_key(), user())),
         Err(UpdateError::Store(_))
-    ));
-}
-
-fn api_keys(store: MockApiKeyStore) -> ApiKeys {
-    ApiKeys {
-        store: Arc::new(store),
-        secrets: Arc::new(Secrets::default()),
-        clock: Arc::new(TestClock::default()),
-        ids: Arc::new(Counter::default()),
-    }
-}
-
-fn made() -> String {
-    let mut store = MockApiKeyStore::new();
-    store
-        .expect_create()
-        .withf(|write| {
-            let scopes = &write.command.key.scopes;
-            *scopes == [Scope::Admin, Scope::App] && write.command.key.owner.is_none()
-        })
-        .return_once(|_| Ok(()));
-    let create = CreateKey {
-        name: KeyName::parse("billing").expect("a name"),
-        scopes: vec![Scope::App, Scope::Admin, Scope::App],
-        expires_at: None,
-    };
-    let created = now(api_keys(store).create_service_key(create)).expect("a key");
-    let secret = created.secret.expose().to_owned();
-    assert!(secret.starts_with(&created.key.prefix) && ApiKeys::is_key(&secret));
-    secret
-}
-
-#[test]
-fn a_key_that_cannot_be_one_is_not_looked_up() {
-    let good = made();
-    let last = if good.ends_with('0') { '1' } else { '0' };
-    let typo = format!("{}{last}", &good[..good.len() - 1]);
-    for bad in [
-        "",
-        "vst_",
-        "short",
-        "\u{1f600}\u{1f600}",
-        &good[1..],
-        &good[..good.len() - 1],
-        &typo,
-    ] {
-        let keys = api_keys(MockApiKeyStore::new());
-        assert!(
-            matches!(now(keys.authenticate(bad)), Err(AuthError::Invalid)),
-            "{bad}"
-        );
-    }
-}
-
-#[test]
-fn a_key_counts_until_its_end() {
-    let good = made();
-    let start = Timestamp::from_micros(START);
-    let later = Timestamp::from_micros(START + 1);
-    for (expires_at, counts) in [(None, true), (Some(later), true), (Some(start), false)] {
-        let mut store = MockApiKeyStore::new();
-        store.expect_by_digest().times(1).return_once(move |_| {
-            Ok(Some(ApiKey {
-                expires_at,
-                ..key(Vec::new())
-            }))
-        });
-        assert_eq!(now(api_keys(store).authenticate(&good)).is_ok(), counts);
-    }
-    let mut store = MockApiKeyStore::new();
-    store.expect_by_digest().return_once(|_| Err(down()));
-    assert!(matches!(
-        now(api_keys(store).authenticate(&good)),
-        Err(AuthError::Store(_))
     ));
 }

@@ -3,6 +3,7 @@
 
 use actix_web::http::StatusCode;
 use vestibule_domain::addresses::{AddressError, AddressRule};
+use vestibule_domain::api_keys::{KeyError, KeyRule};
 use vestibule_domain::credentials::{
     ChangePasswordError, ChangeRightsError, ConfirmResetError, LoginError, RegisterError,
     RequestMailError, StepUpError, VerifyEmailError,
@@ -175,6 +176,26 @@ impl From<DeviceError> for Problem {
             }
             DeviceError::Stale => Self::stale(),
             DeviceError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<KeyError> for Problem {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Rule(rule @ (KeyRule::NotAllowed | KeyRule::ScopeNotAllowed { .. })) => {
+                Self::forbidden(format!("You may not do this: {rule}."))
+            }
+            KeyError::Rule(rule @ KeyRule::QuotaExceeded { .. }) => {
+                Self::quota(format!("You have too many API keys: {rule}."))
+            }
+            KeyError::Rule(KeyRule::NotFound) => Self::not_found(),
+            KeyError::EndsInThePast => {
+                let invalid = Invalid::new("in_the_past", "Use a time that is still to come.");
+                Self::fields(FieldErrors::from(invalid.at("expires_at")))
+            }
+            KeyError::Stale => Self::stale(),
+            KeyError::Store(error) => error.into(),
         }
     }
 }

@@ -2,11 +2,13 @@
 
 mod addresses;
 mod admin;
+mod api_keys;
 pub(crate) mod auth;
 mod devices;
 mod error;
 mod local_info;
 mod register;
+mod service;
 mod support;
 pub(crate) mod user;
 

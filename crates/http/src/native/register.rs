@@ -1,7 +1,7 @@
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{addresses, admin, auth, devices, local_info, support, user};
+use super::{addresses, admin, api_keys, auth, devices, local_info, service, support, user};
 
 /// Registers the routes that are asked for most. Resources are tried one after
 /// another, so these come before all others.
@@ -57,6 +57,18 @@ pub(crate) fn register(config: &mut ServiceConfig) {
             .service(support::list::list_inquiries)
             .service(support::get::get_inquiry),
     );
+    config.service(
+        scope("/api/v1/api-keys")
+            .service(api_keys::list::list_api_keys)
+            .service(api_keys::create::create_api_key)
+            .service(api_keys::get::get_api_key)
+            .service(api_keys::delete::delete_api_key)
+            .service(api_keys::rotate::rotate_api_key),
+    );
+    config.service(scope("/api/v1/api-usage").service(api_keys::usage::get_api_usage));
+    config
+        .service(service::introspect::introspect)
+        .service(service::users::look_up_users);
     config.service(scope("/api/v1/local-info").service(local_info::get_local_info));
     config.service(
         scope("/api/v1/admin")

@@ -1,154 +1,320 @@
-//! Every route of the document, by who may call it.
+//! Who may call what: every operation of the document, by every kind of caller.
+//!
+//! The table is `coverage/table.rs`, one line an operation. An operation without
+//! a line fails, as does a line without an operation.
+
+mod objects;
+mod table;
+
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use vestibule_domain::api_keys::Scope;
 
 use crate::site::{As, TestSite};
+use objects::Object;
 
-/// An id of each kind that nothing has.
-fn unknown(path: &str) -> String {
-    let prefix = match path {
-        _ if path.contains("/device-tokens/") => "dev",
-        _ if path.contains("/addresses/") => "adr",
-        _ if path.contains("/inquiries/") => "inq",
-        _ => "usr",
-    };
-    path.replace("{uid}", &format!("{prefix}_01jabcdefghjkmnpqrstvwxyz0"))
+/// Who may call an operation, and on what.
+#[derive(Debug, Clone, Copy)]
+struct Access {
+    who: Who,
+    object: Option<Object>,
 }
 
-/// Method and path of every route, and whether it wants a credential.
-fn routes() -> Vec<(String, String, bool)> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// Everybody, without a credential.
+    Everybody,
+    /// Users, in sessions and through keys that act for them.
+    Users,
+    /// Users in sessions only.
+    Sessions,
+    /// Users in sessions who may have API keys.
+    Managers,
+    /// Administrators in sessions, and keys with the scope `admin`.
+    Staff,
+    /// Keys with this scope, and keys with the scope `admin`.
+    Keys(Scope),
+}
+
+const fn who(who: Who) -> Access {
+    Access { who, object: None }
+}
+
+const EVERYBODY: Access = who(Who::Everybody);
+const USERS: Access = who(Who::Users);
+const SESSIONS: Access = who(Who::Sessions);
+const MANAGERS: Access = who(Who::Managers);
+const STAFF: Access = who(Who::Staff);
+
+const fn keys(scope: Scope) -> Access {
+    who(Who::Keys(scope))
+}
+
+impl Access {
+    /// The operation is on an object of its owner: others get 404, and nothing
+    /// of the owner's changes. To staff it is anybody's.
+    const fn on(self, object: Object) -> Self {
+        Self {
+            object: Some(object),
+            ..self
+        }
+    }
+}
+
+/// Method and path of every operation of the document.
+pub(crate) fn operations() -> Vec<(String, String)> {
     let document = serde_json::to_value(vestibule_http::document()).expect("a document");
     let paths = document["paths"].as_object().expect("paths");
-    let mut routes = Vec::new();
+    let mut operations = Vec::new();
     for (path, item) in paths {
-        for (method, operation) in item.as_object().expect("a path item") {
-            let secured = operation["security"].is_array();
-            routes.push((method.to_uppercase(), path.clone(), secured));
+        for method in item.as_object().expect("a path item").keys() {
+            operations.push((method.to_uppercase(), path.clone()));
         }
     }
-    routes
+    operations
 }
 
-async fn status(site: &TestSite, caller: &As, method: &str, path: &str) -> u16 {
-    // No JSON at all: whoever gets as far as the body is told 415 or 400.
-    let headers = [("Content-Type", "text/plain")];
-    let answer = site.send(caller, method, path, None, &headers).await;
-    answer.status.as_u16()
-}
-
-#[actix_web::test]
-async fn without_a_credential_nothing_is_reached_but_what_needs_none() {
-    let site = TestSite::open().await;
-    for (method, path, secured) in routes() {
-        let status = status(&site, &As::Nobody, &method, &unknown(&path)).await;
-        let expected = match (secured, method.as_str()) {
-            (true, _) => 401,
-            (false, "GET") => 200,
-            (false, _) => 415,
-        };
-        assert_eq!(status, expected, "{method} {path}");
-    }
-}
-
-#[actix_web::test]
-async fn users_are_not_staff_and_keys_are_not_users() {
-    let site = TestSite::open().await;
-    let (user, _) = site.user("ada").await;
-    let (admin, _) = site.admin("grace").await;
-    let admin_key = site.key(Scope::Admin).await;
-    let other_key = site.key(Scope::UsersRead).await;
-    for (method, path, secured) in routes() {
-        // A logout would end the session that the other routes are tried with.
-        if !secured || path == "/api/auth/logout/" {
-            continue;
-        }
-        let is_staff = path.starts_with("/api/v1/admin/");
-        let path = unknown(&path);
-        let refused = async |caller: &As| status(&site, caller, &method, &path).await == 403;
-        assert_eq!(refused(&user).await, is_staff, "user {method} {path}");
-        assert_eq!(refused(&admin_key).await, !is_staff, "key {method} {path}");
-        assert!(refused(&other_key).await, "key {method} {path}");
-        if is_staff {
-            assert!(!refused(&admin).await, "admin {method} {path}");
-        }
-    }
-}
-
-#[actix_web::test]
-async fn an_unknown_object_is_not_found_before_the_body_is_read() {
-    let site = TestSite::open().await;
-    let (user, _) = site.user("ada").await;
-    let (admin, _) = site.admin("grace").await;
-    let with_uid = routes()
+#[test]
+fn every_operation_says_who_may_call_it() {
+    let documented: BTreeSet<_> = operations()
         .into_iter()
-        .filter(|(_, path, _)| path.contains("{uid}"));
-    let mut count = 0;
-    for (method, path, _) in with_uid {
-        let caller = if path.contains("/admin/") {
-            &admin
-        } else {
-            &user
-        };
-        let unparsable = path.replace("{uid}", "nonsense");
-        let foreign = path.replace("{uid}", "ses_01jabcdefghjkmnpqrstvwxyz0");
-        for path in [unknown(&path), unparsable, foreign] {
-            let found = status(&site, caller, &method, &path).await;
-            assert_eq!(found, 404, "{method} {path}");
+        .map(|(method, path)| format!("{method} {path}"))
+        .collect();
+    let listed: BTreeSet<_> = table::OPERATIONS
+        .iter()
+        .map(|(operation, _)| (*operation).to_owned())
+        .collect();
+    assert_eq!(listed.len(), table::OPERATIONS.len(), "one line twice");
+    let missing: Vec<_> = documented.difference(&listed).collect();
+    assert!(
+        missing.is_empty(),
+        "say who may call these: add a line for each to OPERATIONS in \
+         crates/http/tests/api/coverage/table.rs: {missing:#?}"
+    );
+    let stale: Vec<_> = listed.difference(&documented).collect();
+    assert!(stale.is_empty(), "there are no such operations: {stale:#?}");
+}
+
+/// What came of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// 401.
+    Unknown,
+    /// 403.
+    Forbidden,
+    /// 404.
+    NotFound,
+    /// The caller got through: whatever was wrong then was not who called.
+    Through,
+    /// 405 or a fault: the call was not what it should be.
+    Broken(u16),
+}
+
+impl Outcome {
+    fn of(status: u16) -> Self {
+        match status {
+            401 => Self::Unknown,
+            403 => Self::Forbidden,
+            404 => Self::NotFound,
+            405 | 500.. => Self::Broken(status),
+            _ => Self::Through,
         }
-        count += 1;
     }
-    assert!(count >= 15, "{count} routes");
+}
+
+/// A site with every kind of caller.
+struct Stage {
+    site: TestSite,
+    owner: As,
+    owner_key: As,
+    stranger: As,
+    stranger_key: As,
+    /// A user without any right.
+    plain: As,
+    admin: As,
+    suspended: As,
+    suspended_key: As,
+    /// Service keys, one of each scope.
+    keys: Vec<(Scope, As)>,
+    /// The owner's me object.
+    me: Value,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let site = TestSite::open().await;
+        let (admin, _) = site.admin("grace").await;
+        let (owner, me) = site.manager(&admin, "ada").await;
+        let (stranger, _) = site.manager(&admin, "bob").await;
+        let (plain, _) = site.user("eve").await;
+        let (suspended, sue) = site.manager(&admin, "sue").await;
+        let owner_key = site.own_key(&owner).await;
+        let stranger_key = site.own_key(&stranger).await;
+        let suspended_key = site.own_key(&suspended).await;
+        let uid = sue["uid"].as_str().expect("a uid");
+        let path = format!("/api/v1/admin/users/{uid}/suspend/");
+        site.post(&admin, &path, json!({}))
+            .await
+            .json(actix_web::http::StatusCode::OK);
+        let mut keys = Vec::new();
+        for scope in Scope::ALL {
+            keys.push((*scope, site.key(*scope).await));
+        }
+        Self {
+            site,
+            owner,
+            owner_key,
+            stranger,
+            stranger_key,
+            plain,
+            admin,
+            suspended,
+            suspended_key,
+            keys,
+            me,
+        }
+    }
+
+    async fn call(&self, caller: &As, method: &str, path: &str) -> Outcome {
+        // No JSON at all: whoever gets as far as the body is told 415 or 400.
+        let headers = [("Content-Type", "text/plain")];
+        let answer = self.site.send(caller, method, path, None, &headers).await;
+        Outcome::of(answer.status.as_u16())
+    }
+
+    /// The path of an operation, on a new object of the owner where it is on one.
+    async fn path(&self, path: &str, object: Option<Object>) -> String {
+        let mut path = path.to_owned();
+        if let Some(object) = object {
+            for (name, value) in object.make(&self.site, &self.owner, &self.me).await {
+                path = path.replace(&format!("{{{name}}}"), &value);
+            }
+        }
+        // What is left names nothing that there is.
+        while let Some((start, end)) = path.find('{').zip(path.find('}')) {
+            path.replace_range(start..=end, "nothing");
+        }
+        path
+    }
+
+    /// What the owner sees of the objects.
+    async fn rows(&self, object: Option<Object>) -> Value {
+        match object {
+            Some(object) => {
+                let answer = self.site.get(&self.owner, object.rows()).await;
+                answer.json(actix_web::http::StatusCode::OK)
+            }
+            None => Value::Null,
+        }
+    }
 }
 
 #[actix_web::test]
-async fn another_method_is_405_and_names_the_right_ones() {
-    let site = TestSite::open().await;
-    let (user, _) = site.user("ada").await;
-    for (method, path, allow) in [
-        ("DELETE", "/api/v1/device-tokens/register/", "POST"),
-        ("GET", "/api/v1/device-tokens/dev_x/", "DELETE"),
-        (
-            "POST",
-            "/api/v1/user/me/addresses/adr_x",
-            "GET, HEAD, PATCH, DELETE",
-        ),
-        ("DELETE", "/api/auth/user", "GET, HEAD, PUT, PATCH"),
-        ("POST", "/api/v1/admin/users/usr_x/features/", "PUT"),
-    ] {
-        let answer = site.send(&user, method, path, None, &[]).await;
-        assert_eq!(answer.status, 405, "{method} {path}");
-        let sorted = |text: &str| {
-            let mut methods: Vec<String> = text.split(", ").map(str::to_owned).collect();
-            methods.sort();
-            methods
+async fn each_operation_is_for_whom_the_table_says() {
+    for (operation, access) in table::OPERATIONS {
+        let (method, path) = operation.split_once(' ').expect("a method and a path");
+        check(operation, method, path, *access).await;
+    }
+}
+
+#[expect(
+    clippy::too_many_lines,
+    reason = "one row a caller reads best in one place"
+)]
+async fn check(operation: &str, method: &str, path: &str, Access { who, object }: Access) {
+    use Outcome::{Forbidden, NotFound, Through, Unknown};
+    let stage = Stage::set().await;
+    let expect = |caller: &str, outcome: Outcome, expected: Outcome| {
+        // Without an object of its own an operation may find nothing.
+        let found = match outcome {
+            NotFound if object.is_none() && expected == Through => Through,
+            outcome => outcome,
         };
-        assert_eq!(sorted(answer.header("allow")), sorted(allow), "{path}");
+        assert_eq!(found, expected, "{caller}: {operation}");
+    };
+    let target = stage.path(path, object).await;
+    if who == Who::Everybody {
+        expect(
+            "anonymous",
+            stage.call(&As::Nobody, method, &target).await,
+            Through,
+        );
+        return;
     }
-}
+    let before = stage.rows(object).await;
+    let may = |allowed: bool, through: Outcome| if allowed { through } else { Forbidden };
+    // Staff see everybody's; to others another's object is none.
+    let others = match object {
+        Some(_) if who != Who::Staff => NotFound,
+        _ => Through,
+    };
+    let users = matches!(who, Who::Users | Who::Sessions);
+    let no_one = [
+        ("anonymous", &As::Nobody),
+        ("a suspended user", &stage.suspended),
+        ("the key of a suspended user", &stage.suspended_key),
+    ];
+    for (name, caller) in no_one {
+        expect(name, stage.call(caller, method, &target).await, Unknown);
+    }
+    for (scope, key) in &stage.keys {
+        let allowed = match who {
+            Who::Staff => *scope == Scope::Admin,
+            Who::Keys(needed) => {
+                *scope == needed || (needed.is_privileged() && *scope == Scope::Admin)
+            }
+            _ => false,
+        };
+        // The keys that are let in may change what is asked for.
+        if !allowed {
+            let outcome = stage.call(key, method, &target).await;
+            expect(&format!("a key with {scope}"), outcome, Forbidden);
+        }
+    }
+    let outcome = stage.call(&stage.stranger_key, method, &target).await;
+    expect(
+        "another user's key",
+        outcome,
+        may(who == Who::Users, others),
+    );
+    let outcome = stage.call(&stage.stranger, method, &target).await;
+    let allowed = users || who == Who::Managers;
+    expect("another user", outcome, may(allowed, others));
+    let outcome = stage.call(&stage.plain, method, &target).await;
+    expect("a user without rights", outcome, may(users, others));
+    if who != Who::Staff {
+        let outcome = stage.call(&stage.admin, method, &target).await;
+        expect("an administrator", outcome, may(users, others));
+    }
+    assert_eq!(
+        stage.rows(object).await,
+        before,
+        "the owner's rows: {operation}"
+    );
 
-#[actix_web::test]
-async fn what_is_wrong_with_a_query_is_named_and_what_is_unknown_ignored() {
-    let site = TestSite::open().await;
-    let (admin, _) = site.admin("grace").await;
-    let lists = routes().into_iter().filter(|(method, path, _)| {
-        method == "GET" && (path.ends_with("users/") || path.ends_with("inquiries/"))
-            || path == "/api/v1/device-tokens/"
-            || path == "/api/v1/user/me/addresses/" && method == "GET"
-    });
-    let mut count = 0;
-    for (_, path, _) in lists {
-        let answer = site.get(&admin, &format!("{path}?color=red&page=2")).await;
-        let body = answer.json(actix_web::http::StatusCode::OK);
-        assert_eq!(body["results"], json!([]), "{path}");
-        assert_eq!(body["next"], Value::Null, "{path}");
-        let answer = site
-            .get(&admin, &format!("{path}?page=0&page_size=201"))
-            .await;
-        let (_, _, fields) = answer.problem();
-        let fields: Vec<_> = fields.iter().map(|(field, _)| field.as_str()).collect();
-        assert_eq!(fields, ["page", "page_size"], "{path}");
-        count += 1;
+    if let Who::Staff | Who::Keys(_) = who {
+        for (scope, key) in &stage.keys {
+            let is_it = match who {
+                Who::Keys(needed) => *scope == needed,
+                _ => *scope == Scope::Admin,
+            };
+            if is_it {
+                let target = stage.path(path, object).await;
+                let outcome = stage.call(key, method, &target).await;
+                expect(&format!("a key with {scope}"), outcome, Through);
+            }
+        }
     }
-    assert_eq!(count, 5);
+    if who == Who::Staff {
+        let target = stage.path(path, object).await;
+        let outcome = stage.call(&stage.admin, method, &target).await;
+        expect("an administrator", outcome, Through);
+    }
+    let target = stage.path(path, object).await;
+    let outcome = stage.call(&stage.owner_key, method, &target).await;
+    expect("the owner's key", outcome, may(who == Who::Users, Through));
+    let target = stage.path(path, object).await;
+    let outcome = stage.call(&stage.owner, method, &target).await;
+    expect("the owner", outcome, may(allowed, Through));
 }

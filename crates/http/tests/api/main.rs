@@ -1,10 +1,13 @@
 //! The native API on the use cases and a store in memory.
 
 mod addresses;
+mod api_keys;
 mod coverage;
 mod devices;
 mod local_info;
 mod names;
+mod routes;
+mod service;
 mod site;
 mod staff_on_inquiries;
 mod staff_on_users;

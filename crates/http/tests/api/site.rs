@@ -93,11 +93,7 @@ impl TestSite {
         if let Some(body) = body {
             request = request.set_json(body);
         }
-        request = match caller {
-            As::Nobody => request,
-            As::Token(token) => request.insert_header(("Authorization", format!("Bearer {token}"))),
-            As::Key(key) => request.insert_header(("X-API-Key", key.as_str())),
-        };
+        request = with_credential(request, caller);
         for (name, value) in headers {
             let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
             request = request.insert_header((name, HeaderValue::from_str(value).expect("a value")));
@@ -111,6 +107,15 @@ impl TestSite {
 
     pub(crate) async fn post(&self, caller: &As, path: &str, body: Value) -> Answer {
         self.send(caller, "POST", path, Some(&body), &[]).await
+    }
+
+    /// Posts a form.
+    pub(crate) async fn form(&self, caller: &As, path: &str, body: String) -> Answer {
+        let request = TestRequest::post()
+            .uri(path)
+            .insert_header(("Content-Type", "application/x-www-form-urlencoded"))
+            .set_payload(body);
+        (self.call)(with_credential(request, caller)).await
     }
 
     pub(crate) async fn patch(&self, caller: &As, path: &str, body: Value) -> Answer {
@@ -155,6 +160,24 @@ impl TestSite {
         signed_in(&answer, StatusCode::OK)
     }
 
+    /// Registers a user who may have API keys.
+    pub(crate) async fn manager(&self, admin: &As, name: &str) -> (As, Value) {
+        let (user, me) = self.user(name).await;
+        let uid = me["uid"].as_str().expect("a uid");
+        let path = format!("/api/v1/admin/users/{uid}/");
+        let right = json!({"can_manage_api_environment": true});
+        self.patch(admin, &path, right).await.json(StatusCode::OK);
+        (user, me)
+    }
+
+    /// Makes a key that acts for this user.
+    pub(crate) async fn own_key(&self, user: &As) -> As {
+        let body = json!({"name": "own"});
+        let answer = self.post(user, "/api/v1/api-keys/", body).await;
+        let key = answer.json(StatusCode::CREATED)["key"].clone();
+        As::Key(key.as_str().expect("a key").to_owned())
+    }
+
     /// Makes a service key.
     pub(crate) async fn key(&self, scope: Scope) -> As {
         let create = CreateKey {
@@ -164,6 +187,14 @@ impl TestSite {
         };
         let created = self.test.app.api_keys.create_service_key(create).await;
         As::Key(created.expect("a key").secret.expose().to_owned())
+    }
+}
+
+fn with_credential(request: TestRequest, caller: &As) -> TestRequest {
+    match caller {
+        As::Nobody => request,
+        As::Token(token) => request.insert_header(("Authorization", format!("Bearer {token}"))),
+        As::Key(key) => request.insert_header(("X-API-Key", key.as_str())),
     }
 }
 

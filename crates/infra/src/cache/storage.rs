@@ -1,11 +1,13 @@
-//! The cached rows of the storage adapters: accounts and sessions, everything
-//! that an authenticated request looks at.
+//! The cached rows of the storage adapters: accounts, sessions and API keys,
+//! everything that an authenticated request looks at.
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use vestibule_domain::kernel::{SessionId, StoreError, UserId};
+use quick_cache::sync::Cache;
+use vestibule_domain::api_keys::{ApiKey, HeldKey};
+use vestibule_domain::kernel::{ApiKeyId, Digest, SessionId, StoreError, UserId};
 use vestibule_domain::sessions::{Session, SignedIn};
 use vestibule_domain::users::Account;
 
@@ -17,12 +19,12 @@ use super::protocol::{CacheKey, Invalidate, ReadCache};
 pub struct CacheConfig {
     /// Without it every read asks the database.
     pub enabled: bool,
-    /// Accounts that are kept, and sessions.
+    /// Accounts that are kept, and sessions, and API keys.
     pub capacity: usize,
 }
 
 impl Default for CacheConfig {
-    /// 50 000 accounts and as many sessions.
+    /// 50 000 accounts and as many sessions and API keys.
     fn default() -> Self {
         Self {
             enabled: true,
@@ -55,18 +57,32 @@ impl CacheConfig {
             Arc::new(Caches {
                 accounts: ReadCache::new(self.capacity, lifetime),
                 sessions: ReadCache::new(self.capacity, lifetime),
+                keys: ReadCache::new(self.capacity, lifetime),
+                key_ids: Cache::new(self.capacity),
                 lease,
             })
         })
     }
 }
 
-/// Cached accounts and sessions. The database is given them to empty
+/// An API key and the digest of its secret.
+#[derive(Debug, Clone)]
+pub(crate) struct CachedKey {
+    pub(crate) digest: Digest,
+    pub(crate) key: Arc<ApiKey>,
+}
+
+/// Cached accounts, sessions and API keys. The database is given them to empty
 /// (`DatabaseConfig::invalidate`), the storage adapters to fill.
 #[derive(Debug)]
 pub struct Caches {
     accounts: ReadCache<UserId, Account>,
     sessions: ReadCache<SessionId, Session>,
+    keys: ReadCache<ApiKeyId, CachedKey>,
+    /// Whose secret it is, or was before a rotation: a secret is never that of
+    /// another key, so what stands here stays true. Whether it still counts,
+    /// `keys` says.
+    key_ids: Cache<Digest, ApiKeyId>,
     lease: Option<Lease>,
 }
 
@@ -147,6 +163,46 @@ impl Caches {
             .map(|session| SignedIn { session, account }))
     }
 
+    /// The key with this secret and its owner, if both are cached. Neither
+    /// waits nor allocates.
+    pub(crate) fn held_key(&self, digest: Digest) -> Option<HeldKey> {
+        let stored = self.keys.get(&self.key_ids.get(&digest)?)?;
+        if stored.digest != digest {
+            return None;
+        }
+        let owner = match stored.key.owner {
+            Some(owner) => Some(self.accounts.get(&owner)?),
+            None => None,
+        };
+        Some(HeldKey {
+            key: Arc::clone(&stored.key),
+            owner,
+        })
+    }
+
+    /// Which key has or had this secret, if that is remembered.
+    pub(crate) fn key_id(&self, digest: Digest) -> Option<ApiKeyId> {
+        self.key_ids.get(&digest)
+    }
+
+    /// Remembers which key has this secret.
+    pub(crate) fn remember_key_id(&self, digest: Digest, key: ApiKeyId) {
+        self.key_ids.insert(digest, key);
+    }
+
+    /// The API key, from `load` where it is not cached.
+    pub(crate) async fn key<L, F>(
+        &self,
+        key: ApiKeyId,
+        load: L,
+    ) -> Result<Option<Arc<CachedKey>>, StoreError>
+    where
+        L: FnOnce() -> F,
+        F: Future<Output = Result<Option<CachedKey>, StoreError>>,
+    {
+        self.keys.get_or_load(&key, load).await
+    }
+
     /// The account, from `load` where it is not cached.
     pub(crate) async fn account<L, F>(
         &self,
@@ -167,11 +223,11 @@ impl Invalidate for Caches {
             match key {
                 CacheKey::User(user) => self.accounts.remove(user),
                 CacheKey::Session(session) => self.sessions.remove(session),
-                // Keys are not cached here.
-                CacheKey::ApiKey(_) => {}
+                CacheKey::ApiKey(key) => self.keys.remove(key),
                 CacheKey::All => {
                     self.accounts.clear();
                     self.sessions.clear();
+                    self.keys.clear();
                 }
             }
         }

@@ -11,7 +11,8 @@ use vestibule_domain::users::{EmailAddress, Username};
 
 use super::SqlStorage;
 use super::account::{AccountRow, CredentialRow, credential_columns, into_credential, lock_user};
-use super::schema::{api_keys, devices, sessions, single_use_tokens, users};
+use super::api_keys::drop_keys_of;
+use super::schema::{devices, sessions, single_use_tokens, users};
 use super::users::require_user;
 use crate::cache::protocol::CacheKey;
 use crate::database::dialect::on;
@@ -205,10 +206,7 @@ impl CredentialStore for SqlStorage {
                     if !locked.email_verified {
                         // Whoever made the account had not shown that the address
                         // is theirs; whoever resets has.
-                        on!(tx.conn, |c| diesel::delete(
-                            api_keys::table.filter(api_keys::user_id.eq(&id))
-                        )
-                        .execute(c))?;
+                        drop_keys_of(tx, &id)?;
                         on!(tx.conn, |c| diesel::delete(
                             devices::table.filter(devices::user_id.eq(&id))
                         )

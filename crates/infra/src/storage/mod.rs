@@ -4,13 +4,14 @@
 //! Each write goes through `SqlStorage::commit` (in `envelope.rs`), which
 //! stores what must commit with the command. A job says what it changes by
 //! [`Tx::touch`](crate::database::Tx::touch): a user's row or primary address
-//! is `User(id)`, a session's row `Session(id)`.
+//! is `User(id)`, a session's row `Session(id)`, an API key's `ApiKey(id)`.
 
 mod account;
 mod account_changes;
 mod activity;
 mod addresses;
 mod api_keys;
+mod api_usage;
 mod credentials;
 mod devices;
 mod envelope;

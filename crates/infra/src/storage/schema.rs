@@ -144,6 +144,17 @@ diesel::table! {
         created_at -> BigInt,
         last_used_at -> Nullable<BigInt>,
         expires_at -> Nullable<BigInt>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    api_usage (api_key, day) {
+        api_key -> Text,
+        day -> Integer,
+        user_id -> Nullable<Text>,
+        requests -> BigInt,
+        errors -> BigInt,
     }
 }
 
@@ -186,6 +197,8 @@ diesel::table! {
         key_id -> Text,
         fingerprint -> Binary,
         created_at -> BigInt,
+        required_from -> BigInt,
+        retired_at -> Nullable<BigInt>,
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use vestibule_domain::activity::Event;
 use vestibule_domain::addresses::{AddAddress, AddressChanges, ChangeAddress, RemoveAddress};
+use vestibule_domain::api_keys::{KeyUseCount, RemoveKey, RotateKey};
 use vestibule_domain::app::Storage;
 use vestibule_domain::credentials::{
     CredentialVersion, IssueToken, PasswordHash, Rehash, ReplacePassword, ResetPassword, TokenKind,
@@ -12,7 +13,7 @@ use vestibule_domain::credentials::{
 use vestibule_domain::devices::{OneDevice, RefreshDevice};
 use vestibule_domain::inquiries::{AddReply, InquiryStatus, OpenInquiry, SetInquiryStatus};
 use vestibule_domain::kernel::{
-    Anchor, Id, IdKind, Once, PageRequest, PageSize, SessionId, UserId, Write,
+    Anchor, Day, Id, IdKind, Once, PageRequest, PageSize, SessionId, UserId, Write,
 };
 use vestibule_domain::sessions::{EndSession, OpenSession, RotateRefresh, SessionUse};
 use vestibule_domain::users::{
@@ -83,6 +84,7 @@ impl Walk {
             expected: Some(account.version),
             changes: UserChanges {
                 is_admin: Some(true),
+                can_manage_api_environment: Some(true),
                 ..UserChanges::default()
             },
             end_sessions: false,
@@ -331,13 +333,45 @@ impl Walk {
             .expect("issue_token");
     }
 
-    async fn the_rest(&self, user: UserId) {
-        let now = self.make.now();
+    async fn keys(&self, user: UserId) {
         let keys = &self.storage.api_keys;
+        let lasting = self.make.api_key(Some(user));
+        keys.create(self.write(lasting)).await.expect("create");
         let key = self.make.api_key(Some(user));
-        let by_digest = key.digest;
+        let (id, by_digest) = (key.key.id, key.digest);
         keys.create(self.write(key)).await.expect("create");
         keys.by_digest(by_digest).await.expect("by_digest");
+        for page in pages(id) {
+            keys.list(Some(user), page).await.expect("list");
+        }
+        keys.find(id).await.expect("find");
+        let rotate = RotateKey {
+            owner: user,
+            key: id,
+            digest: digest("another key"),
+            prefix: "vst_".to_owned(),
+        };
+        keys.rotate(self.write(rotate)).await.expect("rotate");
+        let used = KeyUseCount {
+            key: id,
+            day: Day(20_000),
+            requests: 1,
+            errors: 0,
+            last_used_at: Some(self.make.now()),
+        };
+        keys.record_use(&[used]).await.expect("record_use");
+        keys.usage(user, Day(0), Day(30_000)).await.expect("usage");
+        let remove = RemoveKey {
+            owner: Some(user),
+            key: id,
+            expected: None,
+        };
+        assert!(keys.remove(self.write(remove)).await.expect("remove"));
+    }
+
+    async fn the_rest(&self, user: UserId) {
+        let now = self.make.now();
+        self.keys(user).await;
         self.storage
             .once
             .find(digest("a key"), now)

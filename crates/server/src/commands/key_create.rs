@@ -2,7 +2,7 @@
 
 use vestibule_domain::api_keys::{CreateKey, KeyName, Scope};
 
-use super::{Failure, block_on, print, refused, store_failed, wait_for_server};
+use super::{Failure, block_on, key_failed, print, refused, wait_for_server};
 use crate::cli::CreateServiceKey;
 use crate::config::Settings;
 use crate::wiring::{Adapters, make_data_folder, migrate_database};
@@ -14,9 +14,9 @@ pub(super) fn run(settings: &Settings, key: &CreateServiceKey) -> Result<(), Fai
     migrate_database(settings)?;
     let created = block_on(async {
         let adapters = Adapters::open(settings, None).await?;
-        let created = adapters.api_keys().create_service_key(create).await;
+        let created = adapters.api_keys(settings).create_service_key(create).await;
         adapters.database.shutdown().await;
-        created.map_err(|error| store_failed(&error))
+        created.map_err(key_failed)
     })?;
     wait_for_server(settings);
     print(created.secret.expose())

@@ -58,6 +58,9 @@ pub(crate) struct Quotas {
     /// Push devices. `50`.
     #[serde(deserialize_with = "between::<_, 1, 1_000_000>")]
     pub(crate) devices: u32,
+    /// API keys. `25`.
+    #[serde(deserialize_with = "between::<_, 1, 1_000_000>")]
+    pub(crate) api_keys: u32,
     /// Addresses. `50`.
     #[serde(deserialize_with = "between::<_, 1, 1_000_000>")]
     pub(crate) addresses: u32,
@@ -70,6 +73,7 @@ impl Default for Quotas {
     fn default() -> Self {
         Self {
             devices: 50,
+            api_keys: 25,
             addresses: 50,
             inquiries: 100,
         }

@@ -8,13 +8,15 @@ use std::fmt::Debug;
 
 use serde_json::Map;
 use vestibule_domain::addresses::AddressChanges;
+use vestibule_domain::api_keys::KeyUseCount;
 use vestibule_domain::credentials::{IssueToken, Rehash, TokenKind};
 use vestibule_domain::devices::RefreshDevice;
 use vestibule_domain::inquiries::{AddReply, InquiryStatus, OpenInquiry, SetInquiryStatus};
-use vestibule_domain::kernel::{GuardError, StoreError};
+use vestibule_domain::kernel::{Day, GuardError, StoreError};
 use vestibule_domain::sessions::{EndSession, OpenSession, RotateRefresh, SessionUse};
 use vestibule_domain::users::{MergeSettings, UserChanges, UserFilter, VerifyEmail};
 
+use super::api_key_changes::{removal, rotation};
 use super::credentials::{hash, replace};
 use super::paging::first_page;
 use super::password_reset::reset;
@@ -212,16 +214,26 @@ pub(super) async fn inquiries(t: Trial) {
 }
 
 pub(super) async fn api_keys(t: Trial) {
-    let ada = t.user("ada").await;
-    let key = t.make.api_key(Some(ada.id));
-    let created = t.store.api_keys.create(t.write(key.clone())).await;
-    created.expect("create");
+    let ada = t.key_owner("ada").await;
+    let key = t.key(Some(ada.id)).await;
     if !t.take_down().await {
         return;
     }
     unavailable!(t.api_keys:
         create(t.write(t.make.api_key(Some(ada.id)))),
         by_digest(key.digest),
+        list(Some(ada.id), first_page()),
+        find(key.key.id),
+        rotate(t.write(rotation(ada.id, key.key.id, "new"))),
+        remove(t.write(removal(None, &key.key))),
+        record_use(&[KeyUseCount {
+            key: key.key.id,
+            day: Day(20_000),
+            requests: 1,
+            errors: 0,
+            last_used_at: None,
+        }]),
+        usage(ada.id, Day(0), Day(1)),
     );
 }
 

@@ -190,8 +190,34 @@ macro_rules! __storage_resource_cases {
                     "Expired keys are answered as they are: the domain says whether they count."
                 create_for_no_account_is_missing
                     "A key for no account is `Missing(user)`, and leaves nothing."
+                create_is_refused_by_the_facts_of_the_owner
+                    "A key is refused by the rule of what its owner may, and leaves nothing."
+                create_beyond_the_quota_is_refused
+                    "A key beyond the quota is refused; other keys than the owner's do not count."
+                parallel_creations_fill_the_quota_exactly
+                    "Parallel creations fill the quota exactly."
+                keys_are_listed_newest_first
+                    "A user's own keys and all keys are listed newest first, by number and by anchor."
+                own_writes_are_read_at_once
+                    "Every change of keys shows at once in what the same handle reads, whatever it read before."
                 a_store_that_is_down_is_unavailable
                     "While the store cannot be reached, every method of API keys answers `Unavailable`: never absence, an empty list or success."
+            }
+            api_key_changes [api_keys] {
+                rotate_replaces_the_secret
+                    "A rotation replaces the secret of one key, and the old one is dead."
+                a_refused_rotation_leaves_the_key
+                    "A rotation of no own key, without the right or under a repeated key is refused, and leaves nothing."
+                remove_forgets_one_key
+                    "A removal takes one key; operators remove whatever key."
+                a_refused_removal_leaves_the_key
+                    "A removal of no own key, at another version or under a repeated key leaves the key."
+                uses_add_up_by_key_and_day
+                    "Uses add up by key and day, are answered newest first to the owner alone, and outlive the key."
+                last_used_at_grows_and_never_goes_back
+                    "`last_used_at` grows, and never goes back; no other field moves."
+                parallel_uses_are_all_counted
+                    "Parallel uses are all counted."
             }
             idempotency [idempotency] {
                 record_stores_the_envelope
@@ -295,11 +321,15 @@ macro_rules! __storage_resource_cases {
                 a_refused_reset_leaves_devices
                     "A refused reset leaves devices."
             }
+            api_key_users [users api_keys] {
+                changes_of_the_owner_show_at_once
+                    "What changes about the owner shows at once in who bears a key."
+            }
             reset_api_keys [credentials api_keys] {
                 a_first_proof_of_the_address_drops_keys
                     "A reset that first proves the address deletes the user's API keys, and no other's."
-                a_key_that_another_process_dropped_is_dead_at_once
-                    "A key that another process deleted is dead at once, whatever was read before."
+                dropped_keys_are_dead_at_once
+                    "Keys that a reset deletes are dead at once, whatever was read before."
                 a_reset_of_a_proved_address_leaves_keys
                     "A reset of an address that was proved before leaves API keys."
                 a_refused_reset_leaves_keys

@@ -18,6 +18,8 @@ mod address_credentials;
 mod address_sessions;
 mod address_users;
 mod addresses;
+mod api_key_changes;
+mod api_key_users;
 mod api_keys;
 mod catalogue;
 mod credentials;

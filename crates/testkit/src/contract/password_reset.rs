@@ -22,6 +22,9 @@ pub(super) fn reset(user: UserId, token: &NewToken) -> ResetPassword {
 pub(super) async fn account(t: &Trial, name: &str, email_verified: bool) -> Account {
     let account = Account {
         email_verified,
+        // May have API keys of any kind.
+        can_manage_api_environment: true,
+        is_admin: true,
         ..t.make.account(name)
     };
     t.register(new_user(account.clone())).await;

@@ -2,6 +2,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
+use vestibule_domain::api_keys::{ApiKeyStore, KeyUsage, KeyUse, KeyUseCount};
 use vestibule_domain::kernel::{Background, JobId, StoreError};
 use vestibule_domain::outbox::{Mail, MailError, Mailer};
 use vestibule_domain::sessions::{SessionStore, SessionUsage, SessionUse};
@@ -50,6 +51,32 @@ impl UsageLog {
 
 impl SessionUsage for UsageLog {
     fn note(&self, used: SessionUse) {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.push(used);
+    }
+}
+
+/// Keeps the uses of API keys until they are written down.
+#[derive(Debug, Default)]
+pub struct KeyUsageLog(Mutex<Vec<KeyUse>>);
+
+impl KeyUsageLog {
+    /// Writes the noted uses down, and forgets them.
+    pub async fn flush(&self, store: &dyn ApiKeyStore) -> Result<(), StoreError> {
+        let uses = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let counts = uses.iter().map(|used| KeyUseCount {
+            key: used.key,
+            day: used.at.day(),
+            requests: 1,
+            errors: u64::from(used.failed),
+            last_used_at: used.sets_last_used.then_some(used.at),
+        });
+        store.record_use(&counts.collect::<Vec<_>>()).await
+    }
+}
+
+impl KeyUsage for KeyUsageLog {
+    fn note(&self, used: KeyUse) {
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         noted.push(used);
     }

@@ -8,7 +8,7 @@ mod passwords;
 mod secrets;
 mod tokens;
 
-pub use effects::{Mailbox, Spawner, UsageLog};
+pub use effects::{KeyUsageLog, Mailbox, Spawner, UsageLog};
 pub use passwords::{QuickHasher, SimpleStrength};
 pub use secrets::{FixedSecrets, TaggedAnswers};
 pub use tokens::PlainTokens;

@@ -9,7 +9,8 @@ use vestibule_domain::devices::Device;
 use vestibule_domain::idempotency::{OnceRecord, RETENTION};
 use vestibule_domain::inquiries::{Inquiry, Reply};
 use vestibule_domain::kernel::{
-    AddressId, DeviceId, Digest, InquiryId, JobId, SessionId, StoreError, Timestamp, UserId,
+    AddressId, ApiKeyId, Day, DeviceId, Digest, InquiryId, JobId, SessionId, StoreError, Timestamp,
+    UserId,
 };
 use vestibule_domain::outbox::{Job, NewJob};
 use vestibule_domain::sessions::{NewSession, Session, SignedIn};
@@ -26,6 +27,7 @@ pub(super) struct State {
     pub(super) devices: BTreeMap<DeviceId, DeviceRow>,
     pub(super) inquiries: BTreeMap<InquiryId, InquiryRow>,
     pub(super) api_keys: HashMap<Digest, ApiKey>,
+    pub(super) usage: BTreeMap<(Day, ApiKeyId), UsageRow>,
     pub(super) once: HashMap<Digest, OnceRow>,
     pub(super) jobs: BTreeMap<JobId, JobRow>,
     pub(super) log: Vec<ActivityRecord>,
@@ -75,6 +77,13 @@ pub(super) struct RefreshRow {
 pub(super) struct DeviceRow {
     pub(super) device: Device,
     pub(super) token: Digest,
+}
+
+#[derive(Clone)]
+pub(super) struct UsageRow {
+    pub(super) owner: Option<UserId>,
+    pub(super) requests: u64,
+    pub(super) errors: u64,
 }
 
 #[derive(Clone)]

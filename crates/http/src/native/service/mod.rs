@@ -1,0 +1,4 @@
+//! What other services ask, by their keys.
+
+pub(super) mod introspect;
+pub(super) mod users;

@@ -1,0 +1,69 @@
+//! Objects that operations are on: how their owner makes one, and where the
+//! owner sees all of them.
+
+use actix_web::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::site::{As, TestSite};
+
+/// A kind of object.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Object {
+    Account,
+    Address,
+    ApiKey,
+    Device,
+    Inquiry,
+}
+
+impl Object {
+    /// Makes an object of the owner; answers what stands for the parameters of
+    /// a path that names it.
+    pub(super) async fn make(
+        self,
+        site: &TestSite,
+        owner: &As,
+        me: &Value,
+    ) -> Vec<(&'static str, String)> {
+        let (path, body) = match self {
+            Self::Account => return vec![("uid", text(&me["uid"]))],
+            Self::Address => (
+                "/api/v1/user/me/addresses/",
+                json!({"name": "Ada", "line1": "1 Road", "city": "Town", "country": "GB"}),
+            ),
+            Self::ApiKey => ("/api/v1/api-keys/", json!({"name": "nightly export"})),
+            Self::Device => (
+                "/api/v1/device-tokens/register/",
+                json!({"token": "a token", "platform": "ios"}),
+            ),
+            Self::Inquiry => (
+                "/api/v1/support/",
+                json!({"subject": "Help", "message": "Please."}),
+            ),
+        };
+        let answer = site.post(owner, path, body).await;
+        // A device that is registered again is answered with 200.
+        let status = answer.status;
+        let expected = if status == StatusCode::OK {
+            StatusCode::OK
+        } else {
+            StatusCode::CREATED
+        };
+        vec![("uid", text(&answer.json(expected)["uid"]))]
+    }
+
+    /// Where the owner sees all objects of the kind.
+    pub(super) const fn rows(self) -> &'static str {
+        match self {
+            Self::Account => "/api/v1/user/me/",
+            Self::Address => "/api/v1/user/me/addresses/",
+            Self::ApiKey => "/api/v1/api-keys/",
+            Self::Device => "/api/v1/device-tokens/",
+            Self::Inquiry => "/api/v1/support/inquiries/",
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
