@@ -26,7 +26,13 @@ async fn a_registration_answers_as_a_login_does() {
     );
     assert!(reply.header("location").ends_with("/api/v1/user/me/"));
     assert_eq!(reply.header("cache-control"), "no-store");
-    assert_eq!(reply.header("set-cookie"), "");
+    // A session of the browser is made by a login only.
+    let cookies: Vec<_> = reply.headers.get_all("set-cookie").iter().collect();
+    assert_eq!(cookies.len(), 1);
+    let device = reply.header("set-cookie");
+    for part in ["vestibule_device=", "HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(device.contains(part), "{part} in {device}");
+    }
     assert_eq!(answer["user"]["email"], "Dealer@example.com");
     let login = json!({"email": "dealer@EXAMPLE.com", "password": PASSWORD});
     let reply = app.post("/api/auth/login/", "", login).await;

@@ -26,3 +26,4 @@ mod preferences;
 mod published;
 mod revocation;
 mod secrecy;
+mod security;

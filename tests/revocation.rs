@@ -27,7 +27,10 @@ async fn logout_ends_this_session_alone() {
         .post("/api/auth/logout/", &first.access, Value::Null)
         .await;
     assert!(reply.expect(200)["detail"].is_string());
-    assert!(reply.header("clear-site-data").contains("cookies"));
+    assert_eq!(reply.header("clear-site-data"), "\"cache\", \"storage\"");
+    let removed = reply.header("set-cookie");
+    assert!(removed.starts_with("vestibule_session=;"), "{removed}");
+    assert!(removed.contains("Max-Age=0"), "{removed}");
     is_refused(&app, &first).await;
     app.get("/api/v1/user/me/", &second.access)
         .await

@@ -12,6 +12,7 @@ mod once;
 mod outage;
 mod refusals;
 mod start;
+mod throttling;
 mod visibility;
 
 use std::process::{Command, Stdio};

@@ -83,6 +83,17 @@ def mailed(address, parameter):
     raise RuntimeError(f"no letter to {address} with {parameter}")
 
 
+def boss_session():
+    """The uid of a session that was opened for it: the newest one."""
+    post("/api/auth/login/", {"username": "boss", "password": PASSWORD})
+    sessions = http.get(
+        f"{URL}/api/v1/user/me/sessions/",
+        headers={"Authorization": f"Bearer {ADMIN}"},
+        timeout=15,
+    ).json()
+    return next(row["uid"] for row in sessions["results"] if not row["current"])
+
+
 # An object for the `{uid}` of the paths that begin so; the longest counts.
 OBJECTS = {
     "/api/v1/admin/users/": lambda: account()["user"]["uid"],
@@ -92,6 +103,7 @@ OBJECTS = {
     "/api/v1/support/inquiries/": lambda: post(
         "/api/v1/support/", {"subject": "Help", "message": "It is stuck."}, ADMIN
     )["uid"],
+    "/api/v1/user/me/sessions/": boss_session,
     "/api/v1/device-tokens/": lambda: post(
         "/api/v1/device-tokens/register/",
         {"token": f"token-{next(numbers)}", "platform": "web"},

@@ -50,6 +50,23 @@ impl TestApp {
         letters.into_iter().map(|(_, _, letter)| letter).collect()
     }
 
+    /// The value of a parameter of the link in the newest letter with one.
+    pub(crate) async fn mailed_link(&self, to: &str, parameter: &str) -> String {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            let letters = self.letters_now(to);
+            let with_link = letters
+                .iter()
+                .rev()
+                .find(|letter| letter.contains(&format!("{parameter}=")));
+            if let Some(letter) = with_link {
+                return link_parameter(letter, parameter);
+            }
+            assert!(Instant::now() < deadline, "no {parameter} to {to}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// The value of a parameter of the link in the newest of `count` letters.
     pub(crate) async fn mailed(&self, to: &str, count: usize, parameter: &str) -> String {
         let letters = self.letters(to, count).await;

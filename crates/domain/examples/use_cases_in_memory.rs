@@ -95,10 +95,8 @@ async fn verify_email(test: &TestApp) -> Result<(), Box<dyn Error>> {
 
 /// Answers the access token of a new session.
 async fn log_in(app: &App) -> Result<Secret, Box<dyn Error>> {
-    let login = |password: &str| Login {
-        name: LoginName::guess("ADA@example.com"),
-        password: Secret::new(password),
-    };
+    let name = LoginName::guess("ADA@example.com");
+    let login = |password: &str| Login::new(name.clone(), Secret::new(password));
     let origin = Origin::default();
     let refused = app.credentials.login(login("a guess"), &origin).await;
     assert!(matches!(refused, Err(LoginError::InvalidCredentials)));

@@ -15,6 +15,7 @@ use crate::kernel::StoreError;
 use crate::maintenance::{Maintenance, MaintenanceStore};
 use crate::outbox::{Outbox, OutboxStore};
 use crate::sessions::{SessionStore, Sessions};
+use crate::throttling::Throttling;
 use crate::users::{Account, UserStore, Users};
 
 /// One store's adapters of all storage ports. They are swapped as a whole,
@@ -45,6 +46,8 @@ pub struct App {
     pub credentials: Credentials,
     /// Sessions and their tokens.
     pub sessions: Sessions,
+    /// How often something may be tried.
+    pub throttling: Throttling,
     /// Postal addresses.
     pub addresses: Addresses,
     /// Push devices.

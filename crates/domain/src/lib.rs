@@ -139,4 +139,5 @@ pub mod maintenance;
 pub mod outbox;
 pub mod preferences;
 pub mod sessions;
+pub mod throttling;
 pub mod users;

@@ -11,8 +11,8 @@ use crate::kernel::{Clock, StoreError, Timestamp};
 #[async_trait]
 pub trait MaintenanceStore: Send + Sync {
     /// Deletes up to `limit` rows in all of: single-use tokens, sessions (with
-    /// their refresh tokens) and idempotency records that ended before `now`.
-    /// Answers how many it deleted.
+    /// their refresh tokens), idempotency records and throttle buckets that
+    /// ended before `now`. Answers how many it deleted.
     async fn purge(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError>;
 }
 

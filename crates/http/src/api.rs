@@ -7,6 +7,7 @@ use actix_web::http::header::HeaderValue;
 use vestibule_domain::app::App;
 use vestibule_domain::kernel::{Id, IdKind};
 
+use crate::client::Proxies;
 use crate::compat::Compat;
 use crate::me::MeCache;
 use crate::problem::Problem;
@@ -21,6 +22,8 @@ pub struct HttpConfig {
     pub rendered_profiles: usize,
     /// The compatibility dialects.
     pub compat: Compat,
+    /// The proxies in front of the service.
+    pub proxies: Proxies,
 }
 
 /// The use cases, and what the HTTP side adds.
@@ -57,6 +60,15 @@ impl Api {
             "__Host-vestibule_session"
         } else {
             "vestibule_session"
+        }
+    }
+
+    /// Name of the cookie that proves an earlier login from a device.
+    pub(crate) fn device_cookie_name(&self) -> &'static str {
+        if self.is_https() {
+            "__Host-vestibule_device"
+        } else {
+            "vestibule_device"
         }
     }
 

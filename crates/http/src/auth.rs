@@ -260,7 +260,9 @@ fn same_origin(request: &HttpRequest, api: &Api) -> Result<(), Problem> {
 /// Where the request came from.
 pub(crate) fn origin(request: &HttpRequest) -> Origin {
     Origin {
-        ip: request.peer_addr().map(|address| address.ip()),
+        ip: api(request)
+            .ok()
+            .and_then(|api| api.config.proxies.client(request)),
         user_agent: request
             .headers()
             .get(header::USER_AGENT)

@@ -11,8 +11,10 @@ mod answer;
 mod api;
 mod auth;
 mod body;
+mod client;
 mod compat;
 mod connection;
+mod cookies;
 mod docs;
 mod door;
 mod fields;
@@ -28,6 +30,7 @@ mod routes;
 mod site;
 
 pub use api::{Api, HttpConfig};
+pub use client::{ForwardedHeader, Proxies};
 pub use compat::{Compat, Mount};
 pub use connection::Connection;
 pub use door::{Observer, RequestRecord};

@@ -24,6 +24,7 @@ use crate::problem::{ProblemDocument, ProblemField};
     tags(
         (name = "auth", description = "Registration, login and what follows."),
         (name = "user", description = "The signed-in user."),
+        (name = "sessions", description = "Where the signed-in user is signed in."),
         (name = "addresses", description = "Postal addresses of the signed-in user."),
         (name = "devices", description = "Push devices of the signed-in user."),
         (name = "local-info", description = "What clients offer to choose from."),
@@ -179,6 +180,10 @@ fn add_problems(path: &str, operation: &mut Operation) {
             ("408", "The body did not arrive in time."),
             ("413", "The body is too large."),
             ("415", "The body is not JSON."),
+            (
+                "429",
+                "Too many passwords, registrations or mails: see Retry-After.",
+            ),
         ]);
     }
     if operation.security.is_some() {

@@ -10,6 +10,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use vestibule_domain::credentials::HashError;
 use vestibule_domain::kernel::{FieldError, FieldErrors, StoreError};
+use vestibule_domain::throttling::Throttled;
+
+use crate::api::header_value;
 
 /// How the errors of one API look: its routes' problems are written by it,
 /// those of the framework among them.
@@ -158,6 +161,23 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "quota_exceeded", detail)
     }
 
+    /// 429: too many attempts. `RateLimit-*` as in
+    /// draft-ietf-httpapi-ratelimit-headers-03, seconds rounded up.
+    pub(crate) fn throttled(throttled: Throttled) -> Self {
+        let Throttled { limit, retry_after } = throttled;
+        let seconds = retry_after.as_millis().div_ceil(1000).max(1);
+        let name = HeaderName::from_static;
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_requests",
+            format!("That was tried too often. Try again in {seconds} s."),
+        )
+        .with_value(header::RETRY_AFTER, header_value(&seconds.to_string()))
+        .with_value(name("ratelimit-limit"), header_value(&limit.to_string()))
+        .with(name("ratelimit-remaining"), "0")
+        .with_value(name("ratelimit-reset"), header_value(&seconds.to_string()))
+    }
+
     /// 503: overloaded or without a database.
     pub(crate) fn unavailable() -> Self {
         Self::new(
@@ -264,6 +284,7 @@ impl From<StoreError> for Problem {
                 tracing::error!(field, "a unique value is taken where none can be");
                 Self::internal()
             }
+            StoreError::Throttled(throttled) => Self::throttled(throttled),
             StoreError::Corrupt { table, column, row } => {
                 tracing::error!(table, column, row, "a stored value cannot be read");
                 Self::internal()

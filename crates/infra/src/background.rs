@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use vestibule_domain::kernel::Background;
@@ -22,6 +23,11 @@ impl TokioBackground {
 }
 
 impl Background for TokioBackground {
+    fn pause(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let _runtime = self.runtime.enter();
+        Box::pin(tokio::time::sleep(time))
+    }
+
     fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
         self.runtime.spawn(task);
     }

@@ -11,6 +11,7 @@ mod compat;
 mod derived;
 mod load;
 mod mail;
+mod rate_limits;
 mod readers;
 mod service;
 mod values;
@@ -20,14 +21,15 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-pub(crate) use accounts::{Eligibility, Password, Quotas, RateLimits, Sessions, Tokens};
+pub(crate) use accounts::{Eligibility, Password, Quotas, Sessions, Tokens};
 pub(crate) use avatars::Avatars;
 pub(crate) use compat::Compat;
 pub(crate) use load::{ConfigError, Overrides, load};
 pub(crate) use mail::Mail;
+pub(crate) use rate_limits::RateLimits;
 use readers::{listen, optional, parsed};
 pub(crate) use service::{Cache, Database, Log, Metrics, Server};
-pub(crate) use values::{Algorithm, DatabaseUrl, IpRange, LogFormat, PublicUrl};
+pub(crate) use values::{Algorithm, DatabaseUrl, IpRange, LogFormat, ProxyHeader, PublicUrl};
 
 /// All settings.
 #[derive(Debug, Clone, Deserialize)]

@@ -10,6 +10,7 @@ use actix_web::http::header;
 use actix_web::web::{Data, ServiceConfig, get};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_domain::kernel::Timestamp;
+use vestibule_infra::crypto::HashCounters;
 use vestibule_infra::database::Database;
 use vestibule_infra::database::migrations::pending;
 
@@ -28,6 +29,8 @@ pub(crate) struct Operations {
     pub(crate) telemetry: Arc<Telemetry>,
     /// Counts of mail.
     pub(crate) mail: Arc<MailCounter>,
+    /// Counts of hashed passwords.
+    pub(crate) hashing: Arc<HashCounters>,
     /// Who may read the metrics besides loopback.
     pub(crate) metrics_allowed: Vec<IpRange>,
     /// When the process started.
@@ -59,6 +62,27 @@ impl Operations {
                 "vestibule_mails_total{{outcome=\"{outcome}\"}} {count}"
             );
         }
+        metric(
+            &mut out,
+            "vestibule_password_hashes_total",
+            "counter",
+            "Passwords that were hashed or checked.",
+            self.hashing.done(),
+        );
+        metric(
+            &mut out,
+            "vestibule_password_hashes_refused_total",
+            "counter",
+            "Passwords that were refused because too many waited.",
+            self.hashing.refused(),
+        );
+        metric(
+            &mut out,
+            "vestibule_password_hashes_most_at_once",
+            "gauge",
+            "The most passwords that were ever hashed at once.",
+            self.hashing.most_at_once(),
+        );
         metric(
             &mut out,
             "vestibule_database_ready",

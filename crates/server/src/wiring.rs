@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::fs::DirBuilder;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::DirBuilderExt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -20,12 +20,13 @@ use vestibule_domain::kernel::{Clock, IdGenerator, Secret, SecretSource};
 use vestibule_domain::maintenance::Maintenance;
 use vestibule_domain::outbox::{Mailer, Outbox};
 use vestibule_domain::sessions::{SessionPolicy, Sessions};
+use vestibule_domain::throttling::Throttling;
 use vestibule_domain::users::Users;
 use vestibule_infra::background::TokioBackground;
 use vestibule_infra::cache::storage::{CacheConfig, Caches, Writers};
 use vestibule_infra::crypto::{
-    AeadCipher, BcryptHasher, PasswordSettings, RequestSealer, Secrets, ServerSecrets,
-    SignedTokens, TokenAlgorithm, TokenSettings, ZxcvbnStrength, default_permits,
+    AeadCipher, BcryptHasher, HashCounters, PasswordSettings, RequestSealer, Secrets,
+    ServerSecrets, SignedTokens, TokenAlgorithm, TokenSettings, ZxcvbnStrength, default_permits,
 };
 use vestibule_infra::database::migrations::migrate;
 use vestibule_infra::database::{Database, DatabaseConfig, Location};
@@ -52,6 +53,8 @@ pub(crate) struct Adapters {
     pub(crate) key_usage: Arc<KeyUsageBuffer>,
     /// The time.
     pub(crate) clock: Arc<dyn Clock>,
+    /// What the threads that hash have done.
+    pub(crate) hashing: OnceLock<Arc<HashCounters>>,
     ids: Arc<dyn IdGenerator>,
     secrets: Secrets,
     source: Arc<dyn SecretSource>,
@@ -121,6 +124,7 @@ impl Adapters {
             jobs_stored,
             usage: Arc::default(),
             key_usage: Arc::default(),
+            hashing: OnceLock::new(),
             ids: Arc::new(UuidV7Generator::new(Arc::clone(&clock))),
             clock,
             source: Arc::new(ServerSecrets::new(&secrets)),
@@ -161,6 +165,8 @@ impl Adapters {
             &self.secrets,
         )
         .map_err(failed)?;
+        // Credentials are made once in a process.
+        let _ = self.hashing.set(hasher.counters());
         let sessions = Sessions {
             store: Arc::clone(&self.storage.sessions),
             once: Arc::clone(&self.storage.once),
@@ -179,6 +185,12 @@ impl Adapters {
             strength: Arc::new(ZxcvbnStrength),
             secrets: Arc::clone(&self.source),
             sessions,
+            throttling: Throttling {
+                once: Arc::clone(&self.storage.once),
+                secrets: Arc::clone(&self.source),
+                clock: Arc::clone(&self.clock),
+                limits: settings.rate_limits.limits(),
+            },
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
         })
@@ -213,6 +225,7 @@ impl Adapters {
                 ids: Arc::clone(ids),
             },
             sessions: credentials.sessions.clone(),
+            throttling: credentials.throttling.clone(),
             credentials,
             addresses: Addresses {
                 store: Arc::clone(&storage.addresses),

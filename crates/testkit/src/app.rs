@@ -14,6 +14,7 @@ use vestibule_domain::kernel::{Clock, IdGenerator, SecretSource};
 use vestibule_domain::maintenance::Maintenance;
 use vestibule_domain::outbox::Outbox;
 use vestibule_domain::sessions::{SessionPolicy, Sessions};
+use vestibule_domain::throttling::Throttling;
 use vestibule_domain::users::Users;
 
 use crate::clock::FixedClock;
@@ -27,7 +28,8 @@ use crate::memory::MemoryStorage;
 /// An [`App`] whose time, mail and bookkeeping a test holds in its hands.
 ///
 /// Quotas and lifetimes are those of the contract: 50 devices, 50 addresses,
-/// 25 keys, 100 open inquiries; access tokens of 10 minutes.
+/// 25 keys, 100 open inquiries; access tokens of 10 minutes. Nothing is
+/// throttled until a test sets limits (`app.credentials.throttling.limits`).
 #[derive(Clone)]
 pub struct TestApp {
     /// All use cases.
@@ -40,6 +42,8 @@ pub struct TestApp {
     pub usage: Arc<UsageLog>,
     /// The uses of API keys that are not written down yet.
     pub key_usage: Arc<KeyUsageLog>,
+    /// What is stored.
+    pub storage: Storage,
 }
 
 impl Default for TestApp {
@@ -52,6 +56,7 @@ impl Default for TestApp {
 impl TestApp {
     /// On this store.
     pub fn new(storage: Storage) -> Self {
+        let stored = storage.clone();
         let clock = Arc::new(FixedClock::default());
         let mailbox = Arc::new(Mailbox::default());
         let usage = Arc::new(UsageLog::default());
@@ -70,8 +75,16 @@ impl TestApp {
             ids: ids.clone(),
             policy: SessionPolicy::default(),
         };
+        let throttling = Throttling {
+            once: storage.once.clone(),
+            secrets: secrets.clone(),
+            clock: time.clone(),
+            limits: None,
+        };
         let app = App {
+            throttling: throttling.clone(),
             credentials: Credentials {
+                throttling,
                 store: storage.credentials,
                 users: storage.users.clone(),
                 hasher: Arc::new(QuickHasher::default()),
@@ -138,6 +151,7 @@ impl TestApp {
             mailbox,
             usage,
             key_usage,
+            storage: stored,
         }
     }
 }

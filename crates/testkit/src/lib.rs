@@ -118,10 +118,7 @@
 //!
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 //! let test = TestApp::default();
-//! let login = Login {
-//!     name: LoginName::guess("nobody"),
-//!     password: Secret::new("whatever it is"),
-//! };
+//! let login = Login::new(LoginName::guess("nobody"), Secret::new("whatever it is"));
 //! let refused = test.app.credentials.login(login, &Origin::default()).await;
 //! assert!(matches!(refused, Err(LoginError::InvalidCredentials)));
 //! # });

@@ -30,7 +30,8 @@ use vestibule_domain::kernel::{
 use vestibule_domain::maintenance::MaintenanceStore;
 use vestibule_domain::outbox::{Job, OutboxStore};
 use vestibule_domain::sessions::{
-    EndSession, OpenSession, RefreshRecord, RotateRefresh, SessionStore, SessionUse, SignedIn,
+    EndOtherSessions, EndSession, LiveAt, OpenSession, RefreshRecord, RotateRefresh, Session,
+    SessionStore, SessionUse, SignedIn,
 };
 use vestibule_domain::users::{
     Account, EmailAddress, MergeSettings, NewUser, Settings, UpdateUser, UserFilter, UserStore,
@@ -105,9 +106,11 @@ refuse! { SessionStore: "sessions" {
     open(Write<OpenSession>) -> Result<(), StoreError>;
     signed_in(SessionId, UserId) -> Result<Option<SignedIn>, StoreError>;
     by_cookie(Digest) -> Result<Option<SignedIn>, StoreError>;
+    list(UserId, Option<LiveAt>, PageRequest<kinds::Session>) -> Result<Page<Session>, StoreError>;
     refresh_record(Digest) -> Result<Option<RefreshRecord>, StoreError>;
     rotate_refresh(Write<RotateRefresh>) -> Result<bool, StoreError>;
     end(Write<EndSession>) -> Result<bool, StoreError>;
+    end_others(Write<EndOtherSessions>) -> Result<u64, StoreError>;
     record_use(&[SessionUse]) -> Result<(), StoreError>;
 } }
 

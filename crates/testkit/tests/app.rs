@@ -27,6 +27,7 @@ fn ada() -> Register {
         password: Secret::new(PASSWORD),
         first_name: PersonName::parse("Ada").expect("a name"),
         last_name: PersonName::parse("Lovelace").expect("a name"),
+        device: None,
     }
 }
 
@@ -37,10 +38,7 @@ async fn register(test: &TestApp) -> Grant {
 }
 
 async fn login(test: &TestApp, name: &str, password: &str) -> Result<Grant, LoginError> {
-    let login = Login {
-        name: LoginName::guess(name),
-        password: Secret::new(password),
-    };
+    let login = Login::new(LoginName::guess(name), Secret::new(password));
     test.app.credentials.login(login, &Origin::default()).await
 }
 

@@ -11,6 +11,10 @@ choice! {
         SessionCreated = "session.created",
         /// A session was logged out.
         SessionEnded = "session.ended",
+        /// A session was ended by its owner, from a session.
+        SessionRevoked = "session.revoked",
+        /// All sessions but the one that asked were ended by their owner.
+        OtherSessionsRevoked = "session.others_revoked",
         /// A refresh token was replayed, and its session ended for that.
         SessionCompromised = "session.compromised",
         /// The password was changed by its owner.

@@ -68,16 +68,11 @@ impl Addresses {
             updated_at: now,
             version: Version(1),
         };
-        let write = Write {
-            command: AddAddress {
-                address,
-                quota: self.quota,
-            },
-            at: now,
-            log: Vec::new(),
-            jobs: Vec::new(),
-            once,
+        let command = AddAddress {
+            address,
+            quota: self.quota,
         };
+        let write = Write::new(command, now).once(once);
         Ok(self.store.add(write).await?)
     }
 }

@@ -1,6 +1,6 @@
 use super::{
-    ChangePasswordError, Credentials, PasswordContext, ReplacePassword, new_password,
-    normalize_password,
+    ChangePasswordError, CredentialVersion, Credentials, PasswordContext, ReplacePassword,
+    new_password, normalize_password,
 };
 use crate::activity::{Details, Event, LogEntry};
 use crate::kernel::{FieldError, FieldErrors, Invalid, Origin, Secret, Write};
@@ -13,6 +13,8 @@ pub struct ChangePassword {
     pub current: Option<Secret>,
     /// The new password, as typed.
     pub new: Secret,
+    /// What the client keeps of earlier logins ([`crate::sessions::Grant::device`]).
+    pub device: Option<Secret>,
     /// Name of the field that bears the current password, for errors.
     pub current_field: &'static str,
     /// Name of the field that bears the new password, for errors.
@@ -21,15 +23,17 @@ pub struct ChangePassword {
 
 impl Credentials {
     /// Replaces the password. Every other session of the user ends; the one
-    /// that asked stays.
+    /// that asked stays. Answers what a known device is to keep instead of what
+    /// it kept, which is worth nothing from now on.
     ///
-    /// A wrong current password is an error of its field (`incorrect`).
+    /// A wrong current password is an error of its field (`incorrect`), and
+    /// counts as one at a login does.
     pub async fn change_password(
         &self,
         caller: &SignedIn,
         change: ChangePassword,
         origin: &Origin,
-    ) -> Result<(), ChangePasswordError> {
+    ) -> Result<Option<Secret>, ChangePasswordError> {
         let credential = self
             .store
             .by_user(caller.account.id)
@@ -50,7 +54,14 @@ impl Credentials {
                 None
             }
         };
+        let mut is_wrong = false;
+        let kept = change.device.as_ref();
+        let device = self.known_device(kept, account.id, credential.version);
+        let bucket = self.password_bucket(account.id, device.as_ref());
         if let Some(hash) = &credential.password_hash {
+            self.throttling
+                .apply(self.throttling.password(bucket))
+                .await?;
             let current = change
                 .current
                 .as_ref()
@@ -59,6 +70,7 @@ impl Credentials {
                 Some(current) => self.hasher.verify(&current, Some(hash)).await?.matches,
                 None => false,
             };
+            is_wrong = !matches;
             if !matches {
                 errors.insert(0, incorrect(change.current_field));
             }
@@ -66,6 +78,9 @@ impl Credentials {
             return Err(ChangePasswordError::RecentLoginRequired);
         }
         let (Some(password), true) = (password, errors.is_empty()) else {
+            if credential.password_hash.is_some() && !is_wrong {
+                self.throttling.apply(self.throttling.clear(bucket)).await?;
+            }
             FieldErrors::check(errors)?;
             return Err(ChangePasswordError::Stale);
         };
@@ -84,8 +99,13 @@ impl Credentials {
             origin: origin.clone(),
             details: Details::default(),
         };
-        let write = Write::new(command, self.clock.now()).log(entry);
-        Ok(self.store.replace_password(write).await?)
+        let now = self.clock.now();
+        let write = Write::new(command, now)
+            .log(entry)
+            .throttled(self.throttling.clear(bucket));
+        self.store.replace_password(write).await?;
+        let next = CredentialVersion(credential.version.0 + 1);
+        Ok(device.map(|device| self.keep_device(kept, Some(&device), account.id, next, now)))
     }
 }
 

@@ -1,8 +1,17 @@
+use std::borrow::Cow;
+use std::time::Duration;
+
+use super::known_device::KnownDevice;
 use super::{Credential, Credentials, LoginError, Rehash, normalize_password};
 use crate::activity::{Details, Event, LogEntry};
-use crate::kernel::{Origin, Secret, StoreError, Write};
+use crate::kernel::{Digest, Origin, Secret, StoreError, Timestamp, UserId, Write, even_out};
+use crate::outbox::{Mail, NewJob};
 use crate::sessions::{Grant, OpenSession, SessionUse};
-use crate::users::{EmailAddress, Username};
+use crate::throttling::MailKind;
+use crate::users::{Account, EmailAddress, Username};
+
+/// To look a name up and to count the attempt takes no less.
+const LOOK_UP_FLOOR: Duration = Duration::from_millis(10);
 
 /// By what a user is looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,17 +21,27 @@ pub enum LoginName {
     Username(Username),
     /// By e-mail address.
     Email(EmailAddress),
-    /// By something that no account can have; costs a hash all the same.
-    Impossible,
+    /// By something that no account can have, in lower case; costs a hash all
+    /// the same.
+    Impossible(String),
 }
 
 impl LoginName {
     /// What `raw` may name: an address when it holds an `@`, else a username.
     pub fn guess(raw: &str) -> Self {
-        if raw.contains('@') {
-            EmailAddress::parse(raw).map_or(Self::Impossible, Self::Email)
+        let name = if raw.contains('@') {
+            EmailAddress::parse(raw).map(Self::Email)
         } else {
-            Username::parse(raw).map_or(Self::Impossible, Self::Username)
+            Username::parse(raw).map(Self::Username)
+        };
+        name.unwrap_or_else(|_| Self::Impossible(raw.trim().to_lowercase()))
+    }
+
+    fn canonical(&self) -> Cow<'_, str> {
+        match self {
+            Self::Username(username) => username.canonical().into(),
+            Self::Email(email) => email.canonical().into(),
+            Self::Impossible(name) => name.into(),
         }
     }
 }
@@ -34,22 +53,53 @@ pub struct Login {
     pub name: LoginName,
     /// The password, as typed.
     pub password: Secret,
+    /// What the client keeps of earlier logins ([`Grant::device`]).
+    pub device: Option<Secret>,
+}
+
+impl Login {
+    /// A login from a device that keeps nothing.
+    pub const fn new(name: LoginName, password: Secret) -> Self {
+        Self {
+            name,
+            password,
+            device: None,
+        }
+    }
 }
 
 impl Credentials {
-    /// Checks the password and opens a session.
+    /// Checks the password and opens a session. A login from a device that the
+    /// account is not known to have been signed in from is told by mail.
     ///
     /// Unknown names, wrong passwords and accounts without a password answer
-    /// alike and take one hash each.
+    /// alike, take one hash each, and are throttled alike: the attempt counts
+    /// before the password is looked at. A known device has a bucket of its
+    /// own, so that nobody else locks its user out.
     pub async fn login(&self, login: Login, origin: &Origin) -> Result<Grant, LoginError> {
         let Ok(password) = normalize_password(login.password.expose()) else {
             return Err(LoginError::InvalidCredentials);
         };
+        let started = self.clock.now();
         let credential = match &login.name {
             LoginName::Username(username) => self.store.by_username(username).await?,
             LoginName::Email(email) => self.store.by_email(email).await?,
-            LoginName::Impossible => None,
+            LoginName::Impossible(_) => None,
         };
+        let kept = login.device.as_ref();
+        let device = credential.as_ref().and_then(|credential| {
+            self.known_device(kept, credential.account.id, credential.version)
+        });
+        let bucket = match &credential {
+            Some(credential) => self.password_bucket(credential.account.id, device.as_ref()),
+            None => self.throttling.nobody(&login.name.canonical()),
+        };
+        let attempt = self.throttling.login(origin.ip, bucket);
+        let admitted = self.throttling.apply(attempt).await;
+        // An account that is found takes longer to read than one that is not.
+        let background = &*self.sessions.background;
+        even_out(background, &*self.clock, started, LOOK_UP_FLOOR).await;
+        admitted?;
         let hash = credential.as_ref().and_then(|c| c.password_hash.as_ref());
         let verified = self.hasher.verify(&password, hash).await?;
         let Some(credential) = credential.filter(|_| verified.matches) else {
@@ -58,18 +108,60 @@ impl Credentials {
         if credential.account.is_suspended() {
             return Err(LoginError::Suspended);
         }
-        let grant = self.open_session(&credential, origin).await?;
+        let mut grant = self
+            .open_session(&credential, origin, device.is_some(), bucket)
+            .await?;
+        grant.device = Some(self.keep_device(
+            kept,
+            device.as_ref(),
+            credential.account.id,
+            credential.version,
+            self.clock.now(),
+        ));
         if verified.outdated {
             self.rehash_later(&credential, password);
         }
         Ok(grant)
     }
 
+    /// Where attempts at the account's password count.
+    pub(super) fn password_bucket(&self, user: UserId, device: Option<&KnownDevice>) -> Digest {
+        match device {
+            Some(device) => self.throttling.device(user, &device.nonce),
+            None => self.throttling.account(user),
+        }
+    }
+
     async fn open_session(
         &self,
         credential: &Credential,
         origin: &Origin,
+        is_known: bool,
+        bucket: Digest,
     ) -> Result<Grant, LoginError> {
+        match self.try_open(credential, origin, is_known, bucket).await {
+            Err(StoreError::Conflict) => {}
+            opened => return opened.map_err(of_open),
+        }
+        // All sessions were ended while the password was checked; it may be
+        // right still, and then this is a login after that.
+        let user = credential.account.id;
+        let fresh =
+            self.store.by_user(user).await?.filter(|fresh| {
+                fresh.version == credential.version && !fresh.account.is_suspended()
+            });
+        let fresh = fresh.ok_or(LoginError::InvalidCredentials)?;
+        let opened = self.try_open(&fresh, origin, is_known, bucket).await;
+        opened.map_err(of_open)
+    }
+
+    async fn try_open(
+        &self,
+        credential: &Credential,
+        origin: &Origin,
+        is_known: bool,
+        bucket: Digest,
+    ) -> Result<Grant, StoreError> {
         let now = self.clock.now();
         let (session, grant) = self
             .sessions
@@ -86,26 +178,39 @@ impl Credentials {
             session,
             checked: credential.version,
         };
-        match self
-            .sessions
-            .store
-            .open(Write::new(command, now).log(entry))
-            .await
-        {
-            Ok(()) => {
-                self.sessions.usage.note(SessionUse {
-                    user: grant.account.id,
-                    session: grant.session.id,
-                    at: now,
-                });
-                Ok(grant)
-            }
-            // The password or the account changed while it was checked: what
-            // was checked no longer holds.
-            Err(StoreError::Conflict | StoreError::Missing(_)) => {
-                Err(LoginError::InvalidCredentials)
-            }
-            Err(error) => Err(error.into()),
+        let mut write = Write::new(command, now)
+            .log(entry)
+            .throttled(self.throttling.clear(bucket));
+        if !is_known {
+            let account = &credential.account;
+            let job = self.new_device(account, origin, now);
+            let limit = self
+                .throttling
+                .notice(MailKind::NewDevice, &account.email, job.id);
+            write = write.job(job).throttled(limit);
+        }
+        self.sessions.store.open(write).await?;
+        self.sessions.usage.note(SessionUse {
+            user: grant.account.id,
+            session: grant.session.id,
+            at: now,
+        });
+        Ok(grant)
+    }
+
+    /// Tells of a login from a device that is not known.
+    fn new_device(&self, account: &Account, origin: &Origin, at: Timestamp) -> NewJob {
+        let unknown = || "unknown".to_owned();
+        NewJob {
+            id: self.ids.id(),
+            user: Some(account.id),
+            mail: Mail::NewDevice {
+                to: account.email.as_str().to_owned(),
+                username: account.username.as_str().to_owned(),
+                ip: origin.ip.map_or_else(unknown, |ip| ip.to_string()),
+                user_agent: origin.user_agent.clone().unwrap_or_else(unknown),
+                at: at.to_string(),
+            },
         }
     }
 
@@ -124,5 +229,14 @@ impl Credentials {
                 let _ = store.rehash(Write::new(command, clock.now())).await;
             }
         }));
+    }
+}
+
+fn of_open(error: StoreError) -> LoginError {
+    match error {
+        // The password or the account changed while it was checked: what was
+        // checked no longer holds.
+        StoreError::Conflict | StoreError::Missing(_) => LoginError::InvalidCredentials,
+        error => error.into(),
     }
 }

@@ -18,7 +18,8 @@
 //! credentials.register(register, &Origin::default(), |_| None).await?;
 //!
 //! let name = LoginName::guess("ADA@example.com");
-//! let grant = credentials.login(Login { name, password }, &Origin::default()).await?;
+//! let login = Login::new(name, password);
+//! let grant = credentials.login(login, &Origin::default()).await?;
 //! assert_eq!(grant.account.username.as_str(), "ada");
 //! # Ok(())
 //! # }
@@ -28,6 +29,7 @@ mod change_password;
 mod change_rights;
 mod confirm_reset;
 mod error;
+mod known_device;
 mod login;
 mod model;
 mod password;
@@ -61,6 +63,7 @@ pub use step_up::SteppedUp;
 
 use crate::kernel::{Clock, IdGenerator, SecretSource};
 use crate::sessions::Sessions;
+use crate::throttling::Throttling;
 use crate::users::UserStore;
 
 /// Use cases on credentials.
@@ -78,6 +81,8 @@ pub struct Credentials {
     pub secrets: Arc<dyn SecretSource>,
     /// Opens sessions.
     pub sessions: Sessions,
+    /// How often passwords may be tried, and mails asked for.
+    pub throttling: Throttling,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Makes ids.

@@ -31,6 +31,11 @@ impl fmt::Debug for PasswordHash {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CredentialVersion(pub i64);
 
+impl CredentialVersion {
+    /// Of a new account.
+    pub const FIRST: Self = Self(1);
+}
+
 /// What a login is checked against: one consistent snapshot.
 #[derive(Debug, Clone)]
 pub struct Credential {

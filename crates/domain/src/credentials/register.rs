@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use super::{Credentials, NewToken, PasswordContext, RegisterError, TokenKind, new_password};
+use super::{
+    CredentialVersion, Credentials, NewToken, PasswordContext, RegisterError, TokenKind,
+    new_password,
+};
 use crate::activity::{Details, Event, LogEntry};
 use crate::kernel::{
     FieldErrors, Invalid, JobId, Once, Origin, Secret, Timestamp, UserId, Version, Write,
@@ -25,6 +28,8 @@ pub struct Register {
     pub first_name: PersonName,
     /// Last name.
     pub last_name: PersonName,
+    /// What the client keeps of earlier logins ([`crate::sessions::Grant::device`]).
+    pub device: Option<Secret>,
 }
 
 impl Register {
@@ -36,6 +41,7 @@ impl Register {
             password,
             first_name: PersonName::default(),
             last_name: PersonName::default(),
+            device: None,
         }
     }
 
@@ -105,6 +111,9 @@ impl Credentials {
             &*self.strength,
         )
         .map_err(|invalid| FieldErrors::from(invalid.at("password1")))?;
+        self.throttling
+            .apply(self.throttling.registration(origin.ip))
+            .await?;
         // A taken name costs no hash; the unique index decides in the end.
         if self.users.by_email(&register.email).await?.is_some() {
             return Err(RegisterError::EmailTaken);
@@ -114,12 +123,16 @@ impl Credentials {
         }
         let password_hash = self.hasher.hash(&password).await?;
         let now = self.clock.now();
+        let register_device = register.device.clone();
         let mut account = register.account(self.ids.id(), now);
         account.last_seen_at = Some(now);
         let (verification, mail) = self.verification(&account, now);
-        let (session, grant) = self
-            .sessions
-            .prepare(&Arc::new(account.clone()), origin, now, true);
+        let (session, mut grant) =
+            self.sessions
+                .prepare(&Arc::new(account.clone()), origin, now, true);
+        let kept = register_device.as_ref();
+        grant.device =
+            Some(self.keep_device(kept, None, account.id, CredentialVersion::FIRST, now));
         let entry = |event| LogEntry {
             id: self.ids.id(),
             user: account.id,
@@ -140,6 +153,7 @@ impl Credentials {
             log,
             jobs: vec![mail],
             once: once(&grant),
+            throttle: Vec::new(),
         };
         self.users.register(write).await?;
         Ok(grant)
@@ -189,6 +203,7 @@ impl Credentials {
             log: vec![entry],
             jobs,
             once: None,
+            throttle: Vec::new(),
         };
         self.users.register(write).await?;
         Ok(account)

@@ -2,19 +2,34 @@ use super::{Credentials, IssueToken, NewToken, RequestMailError, TokenKind};
 use crate::activity::{Details, Event, LogEntry};
 use crate::kernel::{Once, Origin, Write};
 use crate::outbox::{Mail, NewJob};
+use crate::throttling::MailKind;
 use crate::users::EmailAddress;
 
 impl Credentials {
     /// Mails a link that sets a new password, when the address belongs to an
-    /// account. Nobody is told whether it does.
+    /// account. Nobody is told whether it does: the answer, what is written and
+    /// how often it may be asked for are alike.
     pub async fn request_reset(
         &self,
         email: &EmailAddress,
         origin: &Origin,
         once: Option<Once<()>>,
     ) -> Result<(), RequestMailError> {
+        let started = self.clock.now();
+        let asked = self.ask_for_reset(email, origin, once).await;
+        self.even_out_mail(started).await;
+        asked
+    }
+
+    async fn ask_for_reset(
+        &self,
+        email: &EmailAddress,
+        origin: &Origin,
+        once: Option<Once<()>>,
+    ) -> Result<(), RequestMailError> {
+        let limit = self.throttling.mail(MailKind::ResetPassword, email);
         let Some(account) = self.users.by_email(email).await? else {
-            return self.record_only(once).await;
+            return self.mail_nobody(limit, once).await;
         };
         let now = self.clock.now();
         let secret = self.secrets.generate();
@@ -46,7 +61,11 @@ impl Credentials {
             user: account.id,
             token,
         };
-        let write = Write::new(command, now).log(entry).job(job).once(once);
+        let write = Write::new(command, now)
+            .log(entry)
+            .job(job)
+            .once(once)
+            .throttled(limit);
         Ok(self.store.issue_token(write).await?)
     }
 }

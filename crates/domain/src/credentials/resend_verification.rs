@@ -1,5 +1,7 @@
 use super::{Credentials, IssueToken, RequestMailError};
-use crate::kernel::{Once, Write};
+use crate::kernel::{Once, Timestamp, Write, even_out};
+use crate::outbox::{Mail, NewJob};
+use crate::throttling::{MAIL_FLOOR, MailKind, Throttle};
 use crate::users::EmailAddress;
 
 impl Credentials {
@@ -10,9 +12,21 @@ impl Credentials {
         email: &EmailAddress,
         once: Option<Once<()>>,
     ) -> Result<(), RequestMailError> {
+        let started = self.clock.now();
+        let asked = self.ask_for_key(email, once).await;
+        self.even_out_mail(started).await;
+        asked
+    }
+
+    async fn ask_for_key(
+        &self,
+        email: &EmailAddress,
+        once: Option<Once<()>>,
+    ) -> Result<(), RequestMailError> {
+        let limit = self.throttling.mail(MailKind::VerifyEmail, email);
         let account = self.users.by_email(email).await?;
         let Some(account) = account.filter(|account| !account.email_verified) else {
-            return self.record_only(once).await;
+            return self.mail_nobody(limit, once).await;
         };
         let now = self.clock.now();
         let (token, job) = self.verification(&account, now);
@@ -20,17 +34,36 @@ impl Credentials {
             user: account.id,
             token,
         };
-        let write = Write::new(command, now).job(job).once(once);
+        let write = Write::new(command, now)
+            .job(job)
+            .once(once)
+            .throttled(limit);
         Ok(self.store.issue_token(write).await?)
     }
 
-    /// Stores the idempotency record when there is nothing else to store, so
-    /// that a replay does not tell whether there was.
-    pub(super) async fn record_only(&self, once: Option<Once<()>>) -> Result<(), RequestMailError> {
-        if once.is_some() {
-            let write = Write::new((), self.clock.now()).once(once);
-            self.sessions.once.record(write).await?;
-        }
-        Ok(())
+    /// What stands in for a mail that nobody gets: one write with a job, as for
+    /// one that somebody gets, so that neither the answer nor its time, nor how
+    /// busy the service is afterwards, tells whether somebody does.
+    pub(super) async fn mail_nobody(
+        &self,
+        limit: Vec<Throttle>,
+        once: Option<Once<()>>,
+    ) -> Result<(), RequestMailError> {
+        let job = NewJob {
+            id: self.ids.id(),
+            user: None,
+            mail: Mail::decoy(&self.secrets.generate()),
+        };
+        let write = Write::new((), self.clock.now())
+            .job(job)
+            .once(once)
+            .throttled(limit);
+        Ok(self.sessions.once.record(write).await?)
+    }
+
+    /// Lets an answer about a mail take the time that all of them take.
+    pub(super) async fn even_out_mail(&self, started: Timestamp) {
+        let background = &*self.sessions.background;
+        even_out(background, &*self.clock, started, MAIL_FLOOR).await;
     }
 }

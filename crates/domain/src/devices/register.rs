@@ -41,13 +41,7 @@ impl Devices {
             name: register.name,
             quota: self.quota,
         };
-        let write = Write {
-            command,
-            at: self.clock.now(),
-            log: Vec::new(),
-            jobs: Vec::new(),
-            once,
-        };
+        let write = Write::new(command, self.clock.now()).once(once);
         Ok(self.store.register(write).await?)
     }
 }

@@ -17,13 +17,7 @@ impl Inquiries {
             message,
             created_at: now,
         };
-        let write = Write {
-            command: AddReply { inquiry, reply },
-            at: now,
-            log: Vec::new(),
-            jobs: Vec::new(),
-            once,
-        };
+        let write = Write::new(AddReply { inquiry, reply }, now).once(once);
         self.store.reply(write).await?.ok_or(InquiryError::NotFound)
     }
 }

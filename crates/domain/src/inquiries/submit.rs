@@ -31,16 +31,11 @@ impl Inquiries {
             updated_at: now,
             version: Version(1),
         };
-        let write = Write {
-            command: OpenInquiry {
-                inquiry: inquiry.clone(),
-                quota: self.quota,
-            },
-            at: now,
-            log: Vec::new(),
-            jobs: Vec::new(),
-            once,
+        let command = OpenInquiry {
+            inquiry: inquiry.clone(),
+            quota: self.quota,
         };
+        let write = Write::new(command, now).once(once);
         self.store.open(write).await?;
         Ok(inquiry)
     }

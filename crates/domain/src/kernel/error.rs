@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::throttling::Throttled;
+
 /// The cause behind a [`StoreError`], for logs only.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -22,6 +24,10 @@ pub enum StoreError {
     /// A row that the command depends on is gone; names the entity (`user`, …).
     #[error("missing {0}")]
     Missing(&'static str),
+    /// A bucket that the write asked refused it: nothing was carried out, stored
+    /// or counted.
+    #[error(transparent)]
+    Throttled(Throttled),
     /// A stored value cannot be read back as its domain type.
     #[error("corrupt value in {table}.{column} of row {row}")]
     Corrupt {

@@ -25,7 +25,7 @@ mod text;
 mod time;
 mod write;
 
-pub use background::Background;
+pub use background::{Background, even_out};
 pub use error::{BoxError, GuardError, StoreError};
 pub use fields::{FieldError, FieldErrors, Invalid};
 pub use id::{

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Digest, Timestamp, UserId};
 use crate::activity::LogEntry;
 use crate::outbox::NewJob;
+use crate::throttling::Throttle;
 
 /// A row's version; grows by one with each change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,9 +109,17 @@ impl<A> fmt::Debug for Once<A> {
 
 /// A command and what commits with it, or not at all.
 ///
-/// An adapter MUST store `log`, `jobs` and `once` in the transaction that
-/// carries out `command`. When the command turns out to change nothing (a
-/// token is spent, a row is gone, a rule refuses), none of it is stored.
+/// An adapter MUST store `log`, `jobs`, `once` and what `throttle` counts in the
+/// transaction that carries out `command`. When the command turns out to change
+/// nothing (a token is spent, a row is gone, a rule refuses), none of it is
+/// stored.
+///
+/// After it has looked for the idempotency record and before it carries out the
+/// command, an adapter MUST load the buckets of `throttle`, locked so that of
+/// parallel writes each sees what the one before it counted, and ask
+/// [`decide`](crate::throttling::decide); a refusal is answered `Throttled`, and
+/// jobs that it leaves out are not stored.
+/// Buckets of one write have different keys.
 ///
 /// ```
 /// use vestibule_domain::activity::{Details, Event, LogEntry};
@@ -140,6 +149,8 @@ pub struct Write<C, A = ()> {
     pub jobs: Vec<NewJob>,
     /// Idempotency record.
     pub once: Option<Once<A>>,
+    /// Buckets that are asked first, and counted.
+    pub throttle: Vec<Throttle>,
 }
 
 impl<C, A> Write<C, A> {
@@ -151,6 +162,7 @@ impl<C, A> Write<C, A> {
             log: Vec::new(),
             jobs: Vec::new(),
             once: None,
+            throttle: Vec::new(),
         }
     }
 
@@ -172,6 +184,13 @@ impl<C, A> Write<C, A> {
     #[must_use]
     pub fn once(mut self, once: Option<Once<A>>) -> Self {
         self.once = once;
+        self
+    }
+
+    /// Adds buckets to ask, to count, or to forget.
+    #[must_use]
+    pub fn throttled(mut self, throttles: impl IntoIterator<Item = Throttle>) -> Self {
+        self.throttle.extend(throttles);
         self
     }
 }

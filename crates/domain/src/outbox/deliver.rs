@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Mailer, OutboxStore};
+use super::{Mail, Mailer, OutboxStore};
 use crate::kernel::{Clock, StoreError};
 
 /// How long a claimed job is left to the worker that claimed it.
@@ -41,9 +41,12 @@ impl Outbox {
         let now = self.clock.now();
         let jobs = self.store.claim(now, now.after(CLAIM), BATCH).await?;
         let mut done = Vec::with_capacity(jobs.len());
-        let mut failed = 0;
+        let (mut failed, mut decoys) = (0, 0);
         for job in jobs {
-            if self.mailer.send(job.id, &job.mail).await.is_ok() {
+            if matches!(job.mail, Mail::Decoy { .. }) {
+                done.push(job.id);
+                decoys += 1;
+            } else if self.mailer.send(job.id, &job.mail).await.is_ok() {
                 done.push(job.id);
             } else {
                 failed += 1;
@@ -59,7 +62,7 @@ impl Outbox {
             self.store.complete(&done).await?;
         }
         Ok(Delivered {
-            sent: done.len(),
+            sent: done.len() - decoys,
             failed,
         })
     }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{JobId, UserId};
+use crate::kernel::{JobId, Secret, UserId};
 
 /// A letter to write: its recipient and what it must say. The adapter has the
 /// words; the links start with the configured public URL.
@@ -113,6 +113,20 @@ pub enum Mail {
         /// The single-use token of the link.
         token: String,
     },
+    /// No letter at all: what is stored for an address that belongs to nobody.
+    /// It is never given to a mailer.
+    Decoy {
+        /// Makes it as long as a letter.
+        padding: String,
+    },
+}
+
+impl Mail {
+    /// A decoy as long as a letter that resets a password.
+    pub fn decoy(secret: &Secret) -> Self {
+        let padding = secret.expose().repeat(3);
+        Self::Decoy { padding }
+    }
 }
 
 impl std::fmt::Debug for Mail {
@@ -128,6 +142,7 @@ impl std::fmt::Debug for Mail {
             Self::KeyCreated { .. } => "Mail::KeyCreated(…)",
             Self::AccountDeleted { .. } => "Mail::AccountDeleted(…)",
             Self::Invitation { .. } => "Mail::Invitation(…)",
+            Self::Decoy { .. } => "Mail::Decoy(…)",
         })
     }
 }

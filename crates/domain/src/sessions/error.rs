@@ -23,3 +23,14 @@ pub enum RefreshError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+/// Why a session was not revoked.
+#[derive(Debug, Error)]
+pub enum RevokeError {
+    /// The user has no such session, or it is over.
+    #[error("there is no such session")]
+    NotFound,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -17,19 +17,21 @@
 
 mod authenticate;
 mod error;
+mod list;
 mod logout;
 mod model;
 mod policy;
 mod ports;
 mod prepare;
 mod refresh;
+mod revoke;
 mod staff;
 mod verify;
 
 use std::sync::Arc;
 
-pub use error::{AuthError, RefreshError};
-pub use model::{AccessClaims, Grant, NewSession, RefreshRecord, Session, SignedIn};
+pub use error::{AuthError, RefreshError, RevokeError};
+pub use model::{AccessClaims, Grant, LiveAt, NewSession, RefreshRecord, Session, SignedIn};
 pub use policy::{RECENT_LOGIN, REFRESH_GRACE, SessionPolicy};
 pub use ports::*;
 pub use staff::Staff;

@@ -32,6 +32,25 @@ impl Session {
     }
 }
 
+/// Which sessions still count at a time: those under the account's epoch that
+/// have not expired and were used after `idle_since`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LiveAt {
+    /// The time: a session that ends then or before is over.
+    pub now: Timestamp,
+    /// A session that was last used then or before is over.
+    pub idle_since: Timestamp,
+}
+
+impl LiveAt {
+    /// Whether a session counts, under the epoch of its account.
+    pub fn counts(&self, session: &Session, auth_epoch: i64) -> bool {
+        session.auth_epoch == auth_epoch
+            && self.now < session.expires_at
+            && self.idle_since < session.last_used_at
+    }
+}
+
 /// A session to store, with the digests of its secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewSession {
@@ -74,6 +93,10 @@ pub struct Grant {
     pub refresh_expires_at: Timestamp,
     /// Value of the session cookie, from a login.
     pub cookie: Option<Secret>,
+    /// What the client is to keep from now on, and send with later logins, to
+    /// prove that it was signed in here before; from a registration or a login
+    /// by password.
+    pub device: Option<Secret>,
 }
 
 /// A session together with its account: one consistent snapshot.
@@ -90,10 +113,10 @@ impl SignedIn {
     /// too long, and the account is not suspended.
     pub fn is_live(&self, now: Timestamp, policy: &SessionPolicy) -> bool {
         self.session.user == self.account.id
-            && self.session.auth_epoch == self.account.auth_epoch
             && !self.account.is_suspended()
-            && now < self.session.expires_at
-            && now.since(self.session.last_used_at) < policy.idle
+            && policy
+                .live_at(now)
+                .counts(&self.session, self.account.auth_epoch)
     }
 }
 

@@ -1,5 +1,8 @@
 use std::time::Duration;
 
+use super::model::LiveAt;
+use crate::kernel::Timestamp;
+
 /// A login younger than this passes a step-up (CONTRACTS.md section 1).
 pub const RECENT_LOGIN: Duration = Duration::from_mins(5);
 /// A superseded refresh token still gets its successor for this long.
@@ -26,6 +29,16 @@ impl Default for SessionPolicy {
             idle: Duration::from_hours(14 * 24),
             absolute: Duration::from_hours(30 * 24),
             usage_resolution: Duration::from_mins(5),
+        }
+    }
+}
+
+impl SessionPolicy {
+    /// Which sessions count at this time.
+    pub fn live_at(&self, now: Timestamp) -> LiveAt {
+        LiveAt {
+            now,
+            idle_since: now.before(self.idle),
         }
     }
 }

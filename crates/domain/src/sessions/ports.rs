@@ -1,9 +1,11 @@
 use async_trait::async_trait;
 use thiserror::Error;
 
-use super::model::{AccessClaims, NewSession, RefreshRecord, SignedIn};
+use super::model::{AccessClaims, LiveAt, NewSession, RefreshRecord, Session, SignedIn};
 use crate::credentials::CredentialVersion;
-use crate::kernel::{Digest, Secret, SessionId, StoreError, Timestamp, UserId, Write};
+use crate::kernel::{
+    Digest, Page, PageRequest, Secret, SessionId, StoreError, Timestamp, UserId, Write, kinds,
+};
 
 /// Opens a session after a password was checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +34,17 @@ pub struct EndSession {
     pub user: UserId,
     /// Which.
     pub session: SessionId,
+}
+
+/// Ends all sessions of a user but one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndOtherSessions {
+    /// Whose.
+    pub user: UserId,
+    /// The session that stays.
+    pub keep: SessionId,
+    /// Which sessions still count.
+    pub live: LiveAt,
 }
 
 /// When a session was used.
@@ -67,6 +80,16 @@ pub trait SessionStore: Send + Sync {
     /// The same by the digest of the session's cookie.
     async fn by_cookie(&self, cookie: Digest) -> Result<Option<SignedIn>, StoreError>;
 
+    /// A page of the user's sessions, newest first (largest id first). With
+    /// `live` only those that count then ([`LiveAt`]), else all that are
+    /// stored. Empty without account.
+    async fn list(
+        &self,
+        user: UserId,
+        live: Option<LiveAt>,
+        page: PageRequest<kinds::Session>,
+    ) -> Result<Page<Session>, StoreError>;
+
     /// The refresh token with this digest, the newest of its chain or not.
     async fn refresh_record(&self, digest: Digest) -> Result<Option<RefreshRecord>, StoreError>;
 
@@ -78,6 +101,16 @@ pub trait SessionStore: Send + Sync {
     /// Deletes the session with its refresh tokens and its cookie. Answers
     /// whether there was one.
     async fn end(&self, write: Write<EndSession>) -> Result<bool, StoreError>;
+
+    /// With the user's row locked: grows the account's epoch by one, lets
+    /// `keep` live on under it, and deletes every other session of the user
+    /// with its refresh tokens and its cookie. Answers how many of these
+    /// counted still ([`LiveAt`]); when none did, nothing changes.
+    ///
+    /// MUST answer `Missing("user")` without account, and `Missing("session")`
+    /// when `keep` is not a session of this user under the account's epoch:
+    /// whoever asks has been ended meanwhile.
+    async fn end_others(&self, write: Write<EndOtherSessions>) -> Result<u64, StoreError>;
 
     /// Sets `last_used_at` of sessions and `last_seen_at` of their accounts,
     /// where it grows. Unknown sessions are ignored; no version moves.

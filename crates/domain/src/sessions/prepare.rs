@@ -66,6 +66,7 @@ impl Sessions {
             access_expires_at,
             refresh,
             cookie,
+            device: None,
         }
     }
 }

@@ -3,15 +3,13 @@ use vestibule_domain::credentials::{
     Credential, CredentialVersion, HashError, Login, LoginError, LoginName, PasswordHash,
 };
 use vestibule_domain::kernel::{Origin, Secret, StoreError, Timestamp};
+use vestibule_domain::outbox::Mail;
 use vestibule_domain::sessions::Grant;
 
 use crate::world::{START, World, credential, down, jane, now};
 
 fn attempt(world: World, name: &str) -> Result<Grant, LoginError> {
-    let login = Login {
-        name: LoginName::guess(name),
-        password: Secret::new("a good password"),
-    };
+    let login = Login::new(LoginName::guess(name), Secret::new("a good password"));
     now(world.into_credentials().login(login, &Origin::default()))
 }
 
@@ -64,10 +62,17 @@ fn overloaded_hashing_opens_no_session() {
 
 #[test]
 fn what_moved_while_the_password_was_checked_is_a_failed_login() {
-    for fault in [StoreError::Conflict, StoreError::Missing("user")] {
+    for (fault, looks) in [(StoreError::Conflict, 1), (StoreError::Missing("user"), 0)] {
         let mut world = world(Some(credential(jane(), true)));
         world.expect_verify(true, true, true);
         world.sessions.expect_open().return_once(|_| Err(fault));
+        let mut moved = credential(jane(), true);
+        moved.version.0 += 1;
+        world
+            .credentials
+            .expect_by_user()
+            .times(looks)
+            .returning(move |_| Ok(Some(moved.clone())));
         let later = world.later.clone();
         assert!(matches!(
             attempt(world, "jane"),
@@ -75,6 +80,29 @@ fn what_moved_while_the_password_was_checked_is_a_failed_login() {
         ));
         assert_eq!(later.run(), 0, "no rehash of a login that failed");
     }
+}
+
+#[test]
+fn a_login_after_the_end_of_all_sessions_is_one_under_the_new_epoch() {
+    let mut world = world(Some(credential(jane(), true)));
+    world.expect_verify(true, true, false);
+    let mut ended = jane();
+    ended.auth_epoch += 1;
+    let fresh = credential(ended, true);
+    world
+        .credentials
+        .expect_by_user()
+        .times(1)
+        .return_once(move |_| Ok(Some(fresh)));
+    world.sessions.expect_open().times(2).returning(|write| {
+        match write.command.session.session.auth_epoch {
+            3 => Err(StoreError::Conflict),
+            _ => Ok(()),
+        }
+    });
+    world.usage.expect_note().times(1).return_const(());
+    let grant = attempt(world, "jane").expect("a grant");
+    assert_eq!(grant.session.auth_epoch, 4);
 }
 
 #[test]
@@ -126,10 +154,7 @@ fn a_suspended_account_says_so_to_who_knows_the_password_only() {
 
 #[test]
 fn an_endless_password_is_refused_unhashed() {
-    let login = Login {
-        name: LoginName::guess("jane"),
-        password: Secret::new("a".repeat(1 << 20)),
-    };
+    let login = Login::new(LoginName::guess("jane"), Secret::new("a".repeat(1 << 20)));
     let credentials = World::new().into_credentials();
     assert!(matches!(
         now(credentials.login(login, &Origin::default())),
@@ -154,7 +179,8 @@ fn a_login_opens_one_session_of_what_was_checked() {
                 && write.log.len() == 1
                 && write.log[0].event == Event::SessionCreated
                 && write.log[0].session == Some(session.session.id)
-                && write.jobs.is_empty()
+                && matches!(write.jobs[0].mail, Mail::NewDevice { .. })
+                && write.throttle.is_empty()
         })
         .return_once(|_| Ok(()));
     world.usage.expect_note().times(1).return_const(());

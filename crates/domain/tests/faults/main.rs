@@ -10,4 +10,5 @@ mod passwords;
 mod registration;
 mod sessions;
 mod staff;
+mod throttling;
 mod world;

@@ -16,11 +16,14 @@ fn change(world: World, current: Option<&str>) -> Result<(), ChangePasswordError
     let change = ChangePassword {
         current: current.map(Secret::new),
         new: Secret::new("a new good password"),
+        device: None,
         current_field: "old_password",
         new_field: "new_password1",
     };
     let credentials = world.into_credentials();
-    now(credentials.change_password(&signed_in(jane()), change, &Origin::default()))
+    let kept = now(credentials.change_password(&signed_in(jane()), change, &Origin::default()))?;
+    assert!(kept.is_none(), "no device was known");
+    Ok(())
 }
 
 /// A world in which jane has a password, or none.
@@ -280,15 +283,21 @@ fn a_reset_mail_goes_to_the_stored_address() {
 }
 
 #[test]
-fn an_unknown_address_leaves_the_idempotency_record_and_nothing_else() {
+fn an_unknown_address_leaves_a_decoy_in_place_of_a_letter() {
     for with_record in [true, false] {
         let mut world = World::new();
         world.users.expect_by_email().returning(|_| Ok(None));
         world
             .once
             .expect_record()
-            .times(2 * usize::from(with_record))
-            .withf(|write| write.once.is_some() && write.jobs.is_empty() && write.log.is_empty())
+            .times(2)
+            .withf(move |write| {
+                write.once.is_some() == with_record
+                    && write.log.is_empty()
+                    && write.jobs.len() == 1
+                    && write.jobs[0].user.is_none()
+                    && matches!(write.jobs[0].mail, Mail::Decoy { .. })
+            })
             .returning(|_| Ok(()));
         let credentials = world.into_credentials();
         let record = || with_record.then(once);
@@ -321,6 +330,12 @@ fn a_verified_address_gets_no_further_key() {
         .users
         .expect_by_email()
         .return_once(|_| Ok(Some(Arc::new(account))));
+    world
+        .once
+        .expect_record()
+        .times(1)
+        .withf(|write| matches!(write.jobs[0].mail, Mail::Decoy { .. }))
+        .return_once(|_| Ok(()));
     now(world
         .into_credentials()
         .resend_verification(&jane_at(), None))

@@ -9,13 +9,14 @@ use vestibule_domain::users::{EmailAddress, NewUser, PersonName, Username};
 
 use crate::world::{START, World, digest_of, down, jane, now};
 
-fn register() -> Register {
+pub(crate) fn register() -> Register {
     Register {
         username: Username::parse("jane").expect("a username"),
         email: EmailAddress::parse("Jane@example.com").expect("an address"),
         password: Secret::new("a good password"),
         first_name: PersonName::parse("Jane").expect("a name"),
         last_name: PersonName::parse("").expect("a name"),
+        device: None,
     }
 }
 

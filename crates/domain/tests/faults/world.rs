@@ -23,6 +23,7 @@ use vestibule_domain::sessions::{
     MockAccessTokens, MockSessionStore, MockSessionUsage, Session, SessionPolicy, Sessions,
     SignedIn,
 };
+use vestibule_domain::throttling::{Limits, Throttling};
 use vestibule_domain::users::{
     Account, CustomerStatus, EmailAddress, FeatureFlags, MockUserStore, PersonName, Username,
     Visibility,
@@ -112,9 +113,9 @@ pub(crate) fn digest_of(bytes: &[u8]) -> Digest {
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Keeps tasks until the test runs them.
+/// Keeps tasks until the test runs them, and how long was paused.
 #[derive(Default)]
-pub(crate) struct Later(Mutex<Vec<Task>>);
+pub(crate) struct Later(Mutex<Vec<Task>>, Mutex<Vec<Duration>>);
 
 impl Later {
     /// Runs what was started; answers how many tasks there were.
@@ -122,11 +123,21 @@ impl Later {
         let tasks = std::mem::take(&mut *self.0.lock().expect("not poisoned"));
         tasks.into_iter().map(now).count()
     }
+
+    /// How long was paused so far.
+    pub(crate) fn pauses(&self) -> Vec<Duration> {
+        self.1.lock().expect("not poisoned").clone()
+    }
 }
 
 impl Background for Later {
     fn spawn(&self, task: Task) {
         self.0.lock().expect("not poisoned").push(task);
+    }
+
+    fn pause(&self, time: Duration) -> Task {
+        self.1.lock().expect("not poisoned").push(time);
+        Box::pin(std::future::ready(()))
     }
 }
 
@@ -143,6 +154,8 @@ pub(crate) struct World {
     pub(crate) usage: MockSessionUsage,
     pub(crate) later: Arc<Later>,
     pub(crate) clock: Arc<TestClock>,
+    /// Nothing is throttled without.
+    pub(crate) limits: Option<Limits>,
 }
 
 impl World {
@@ -181,8 +194,15 @@ impl World {
             self.later,
             self.clock,
         );
+        let throttling = Throttling {
+            once: Arc::clone(&sessions.once),
+            secrets: Arc::clone(&sessions.secrets),
+            clock: clock.clone(),
+            limits: self.limits,
+        };
         Credentials {
             store: credentials,
+            throttling,
             users,
             hasher,
             strength,

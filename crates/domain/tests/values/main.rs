@@ -12,6 +12,7 @@ mod passwords;
 mod preferences;
 mod settings;
 mod texts;
+mod throttling;
 mod times;
 
 use vestibule_domain::kernel::Invalid;

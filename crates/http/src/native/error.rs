@@ -11,7 +11,7 @@ use vestibule_domain::credentials::{
 use vestibule_domain::devices::{DeviceError, DeviceRule};
 use vestibule_domain::inquiries::{InquiryError, InquiryRule};
 use vestibule_domain::kernel::{FieldErrors, Invalid};
-use vestibule_domain::sessions::RefreshError;
+use vestibule_domain::sessions::{RefreshError, RevokeError};
 use vestibule_domain::users::UpdateError;
 
 use crate::problem::Problem;
@@ -87,6 +87,15 @@ impl From<RefreshError> for Problem {
         match error {
             RefreshError::Invalid => Self::invalid_token(),
             RefreshError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RevokeError> for Problem {
+    fn from(error: RevokeError) -> Self {
+        match error {
+            RevokeError::NotFound => Self::not_found(),
+            RevokeError::Store(error) => error.into(),
         }
     }
 }

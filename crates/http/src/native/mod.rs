@@ -9,6 +9,7 @@ mod error;
 mod local_info;
 mod register;
 mod service;
+mod sessions;
 mod support;
 pub(crate) mod user;
 

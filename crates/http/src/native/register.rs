@@ -1,7 +1,9 @@
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{addresses, admin, api_keys, auth, devices, local_info, service, support, user};
+use super::{
+    addresses, admin, api_keys, auth, devices, local_info, service, sessions, support, user,
+};
 
 /// Registers the routes that are asked for most. Resources are tried one after
 /// another, so these come before all others.
@@ -25,7 +27,10 @@ pub(crate) fn register(config: &mut ServiceConfig) {
             .service(addresses::create::create_address)
             .service(addresses::get::get_address)
             .service(addresses::patch::update_address)
-            .service(addresses::delete::delete_address),
+            .service(addresses::delete::delete_address)
+            .service(sessions::list::list_sessions)
+            .service(sessions::revoke_others::revoke_other_sessions)
+            .service(sessions::delete::revoke_session),
     );
     config.service(
         scope("/api/auth")

@@ -8,6 +8,7 @@ mod local_info;
 mod names;
 mod routes;
 mod service;
+mod sessions;
 mod site;
 mod staff_on_inquiries;
 mod staff_on_users;

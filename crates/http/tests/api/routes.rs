@@ -12,6 +12,7 @@ fn unknown(path: &str) -> String {
         _ if path.contains("/addresses/") => "adr",
         _ if path.contains("/inquiries/") => "inq",
         _ if path.contains("/api-keys/") => "key",
+        _ if path.contains("/sessions/") => "ses",
         _ => "usr",
     };
     path.replace("{uid}", &format!("{prefix}_01jabcdefghjkmnpqrstvwxyz0"))
@@ -84,6 +85,7 @@ async fn what_is_wrong_with_a_query_is_named_and_what_is_unknown_ignored() {
         method == "GET" && (path.ends_with("admin/users/") || path.ends_with("inquiries/"))
             || path == "/api/v1/device-tokens/"
             || path == "/api/v1/user/me/addresses/" && method == "GET"
+            || path == "/api/v1/user/me/sessions/"
     });
     let mut count = 0;
     for (_, path) in lists {
@@ -99,5 +101,5 @@ async fn what_is_wrong_with_a_query_is_named_and_what_is_unknown_ignored() {
         assert_eq!(fields, ["page", "page_size"], "{path}");
         count += 1;
     }
-    assert_eq!(count, 5);
+    assert_eq!(count, 6);
 }

@@ -15,7 +15,7 @@ use vestibule_domain::api_keys::{CreateKey, KeyName, Scope};
 use vestibule_domain::credentials::Register;
 use vestibule_domain::kernel::Secret;
 use vestibule_domain::users::{EmailAddress, PersonName, Username};
-use vestibule_http::{Api, Compat, HttpConfig, Observer, RequestRecord, Site};
+use vestibule_http::{Api, Compat, HttpConfig, Observer, Proxies, RequestRecord, Site};
 use vestibule_testkit::app::TestApp;
 
 pub(crate) const PUBLIC_URL: &str = "https://accounts.example.com";
@@ -55,6 +55,7 @@ impl TestSite {
             public_url: PUBLIC_URL.to_owned(),
             rendered_profiles: 8,
             compat: Compat::default(),
+            proxies: Proxies::default(),
         };
         let api = Api::new(test.app.clone(), config, json!({"keys": []}));
         let site = Site::new(api, Arc::new(Unobserved));
@@ -152,6 +153,7 @@ impl TestSite {
             password: Secret::new(PASSWORD),
             first_name: PersonName::default(),
             last_name: PersonName::default(),
+            device: None,
         };
         let created = self.test.app.credentials.create(register, true, true).await;
         created.expect("an administrator");

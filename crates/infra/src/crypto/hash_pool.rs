@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
@@ -42,6 +43,42 @@ pub(super) enum PoolError {
     Panicked,
 }
 
+/// What the threads that hash have done, for metrics.
+#[derive(Debug, Default)]
+pub struct HashCounters {
+    running: AtomicU64,
+    most: AtomicU64,
+    done: AtomicU64,
+    refused: AtomicU64,
+}
+
+impl HashCounters {
+    /// The most that ever ran at once.
+    pub fn most_at_once(&self) -> u64 {
+        self.most.load(Ordering::Relaxed)
+    }
+
+    /// Those that have ended.
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    /// Those that would have waited too long, or have.
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    fn begin(&self) {
+        let running = self.running.fetch_add(1, Ordering::Relaxed) + 1;
+        self.most.fetch_max(running, Ordering::Relaxed);
+    }
+
+    fn end(&self) {
+        self.running.fetch_sub(1, Ordering::Relaxed);
+        self.done.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 /// Threads of low priority that carry out jobs of about equal length.
 pub(super) struct HashPool {
     shared: Arc<Shared>,
@@ -51,6 +88,7 @@ struct Shared {
     state: Mutex<State>,
     work: Condvar,
     permits: u32,
+    counters: Arc<HashCounters>,
 }
 
 struct State {
@@ -101,6 +139,7 @@ impl HashPool {
             }),
             work: Condvar::new(),
             permits: u32::try_from(permits.get()).unwrap_or(u32::MAX),
+            counters: Arc::default(),
         });
         let pool = Self { shared };
         for number in 0..permits.get() {
@@ -120,12 +159,27 @@ impl HashPool {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, PoolError> {
         let (answer, outcome) = oneshot::channel();
-        self.enqueue(priority, Box::new(Task { work, answer }))?;
-        match outcome.await {
+        let queued = self.enqueue(priority, Box::new(Task { work, answer }));
+        let outcome = match queued {
+            Ok(()) => outcome.await,
+            Err(error) => {
+                self.shared.counters.refused.fetch_add(1, Ordering::Relaxed);
+                return Err(error);
+            }
+        };
+        match outcome {
             Ok(outcome) => outcome.map_err(|_| PoolError::Panicked),
             // The job was dropped unstarted: it had waited too long.
-            Err(_) => Err(PoolError::Overloaded),
+            Err(_) => {
+                self.shared.counters.refused.fetch_add(1, Ordering::Relaxed);
+                Err(PoolError::Overloaded)
+            }
         }
+    }
+
+    /// What the threads have done.
+    pub(super) fn counters(&self) -> Arc<HashCounters> {
+        Arc::clone(&self.shared.counters)
     }
 
     fn enqueue(&self, priority: Priority, job: Box<dyn Job>) -> Result<(), PoolError> {
@@ -187,7 +241,9 @@ impl Shared {
         let _ = rustix::process::nice(NICENESS);
         while let Some(job) = self.next() {
             let start = Instant::now();
+            self.counters.begin();
             job.run();
+            self.counters.end();
             self.lock().measure(start.elapsed());
         }
     }

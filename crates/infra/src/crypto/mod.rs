@@ -14,6 +14,7 @@ mod strength;
 pub use access_tokens::{SignedTokens, TokenAlgorithm, TokenKeyError, TokenSettings};
 pub use answer_sealer::RequestSealer;
 pub use cipher::{AeadCipher, PayloadCipher};
+pub use hash_pool::HashCounters;
 pub use passwords::{BcryptHasher, HasherError, PasswordSettings, default_permits};
 pub use secret_source::ServerSecrets;
 pub use secrets_file::{Secrets, SecretsError};

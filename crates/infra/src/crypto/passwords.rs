@@ -11,7 +11,7 @@ use vestibule_domain::credentials::{HashError, PasswordHash, PasswordHasher, Ver
 use vestibule_domain::kernel::Secret;
 
 use super::Secrets;
-use super::hash_pool::{HashPool, PoolError, Priority};
+use super::hash_pool::{HashCounters, HashPool, PoolError, Priority};
 use super::password_scheme::{COSTS, PasswordScheme, SchemeError};
 
 /// bcrypt's time at cost 4 on one core, as the first guess of what a hash
@@ -72,6 +72,11 @@ impl BcryptHasher {
             scheme: Arc::new(PasswordScheme::new(settings.cost, secrets)),
             pool: HashPool::new(settings.permits, estimate).map_err(HasherError::Threads)?,
         })
+    }
+
+    /// What the threads have done.
+    pub fn counters(&self) -> Arc<HashCounters> {
+        self.pool.counters()
     }
 
     async fn run<T: Send + 'static>(

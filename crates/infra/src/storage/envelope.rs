@@ -9,6 +9,7 @@ use super::SqlStorage;
 use super::activity::ActivityRow;
 use super::outbox::OutboxRow;
 use super::schema::{activity, once, outbox};
+use super::throttling;
 use crate::database::dialect::on;
 use crate::database::{Conn, JobError, Tx};
 
@@ -37,6 +38,7 @@ impl SqlStorage {
             log,
             jobs,
             once,
+            throttle,
         } = write;
         let log: Vec<_> = log
             .iter()
@@ -53,17 +55,24 @@ impl SqlStorage {
                 if let Some(once) = &once {
                     claim_once(tx.conn, once, at)?;
                 }
+                let asked = throttling::ask(tx.conn, &throttle, at)?;
                 let outcome = job(tx, &command, at)?;
                 match (&outcome, &once) {
                     (Ok(effect), once) => {
-                        let stored = store(tx.conn, &log, &jobs).and_then(|()| match once {
+                        asked.count(tx.conn)?;
+                        let kept = jobs.iter().filter(|job| !asked.leaves_out(job.id()));
+                        let stored = store(tx.conn, &log, kept).and_then(|()| match once {
                             Some(once) => keep_answer(tx.conn, once, sealed(effect)),
                             None => Ok(()),
                         });
                         stored.map_err(of_missing_user)?;
                     }
-                    (Err(_), Some(once)) => release_once(tx.conn, once.key)?,
-                    (Err(_), None) => {}
+                    (Err(_), once) => {
+                        asked.leave(tx.conn)?;
+                        if let Some(once) = once {
+                            release_once(tx.conn, once.key)?;
+                        }
+                    }
                 }
                 Ok(outcome)
             })
@@ -85,7 +94,11 @@ fn of_missing_user(error: DieselError) -> JobError {
     }
 }
 
-fn store(conn: &mut Conn, log: &[ActivityRow], jobs: &[OutboxRow]) -> QueryResult<()> {
+fn store<'a>(
+    conn: &mut Conn,
+    log: &[ActivityRow],
+    jobs: impl Iterator<Item = &'a OutboxRow>,
+) -> QueryResult<()> {
     // One by one: unlike an insert of many rows, this keeps its statement.
     for entry in log {
         on!(conn, |c| diesel::insert_into(activity::table)

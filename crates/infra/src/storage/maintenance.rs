@@ -4,7 +4,7 @@ use vestibule_domain::kernel::{SessionId, StoreError, Timestamp};
 use vestibule_domain::maintenance::MaintenanceStore;
 
 use super::SqlStorage;
-use super::schema::{once, refresh_tokens, sessions, single_use_tokens};
+use super::schema::{once, refresh_tokens, sessions, single_use_tokens, throttle_buckets};
 use super::stored::Stored;
 use crate::cache::protocol::CacheKey;
 use crate::database::dialect::on;
@@ -55,8 +55,10 @@ impl MaintenanceStore for SqlStorage {
         let now = now.as_micros();
         let single = purge_rows!(self, now, limit, single_use_tokens, digest);
         let once = purge_rows!(self, now, limit - single, once, key_digest);
-        let sessions = self.purge_sessions(now, limit - single - once).await?;
-        Ok(single + once + sessions)
+        let left = limit - single - once;
+        let buckets = purge_rows!(self, now, left, throttle_buckets, key_digest);
+        let sessions = self.purge_sessions(now, left - buckets).await?;
+        Ok(single + once + buckets + sessions)
     }
 }
 

@@ -24,6 +24,7 @@ mod schema;
 mod server_keys;
 mod sessions;
 mod stored;
+mod throttling;
 mod users;
 
 use std::sync::Arc;

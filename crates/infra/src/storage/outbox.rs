@@ -120,6 +120,11 @@ pub(super) struct OutboxRow {
 }
 
 impl OutboxRow {
+    /// Its id, as it is stored.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     pub(super) fn new(
         job: &NewJob,
         at: Timestamp,

@@ -193,6 +193,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    throttle_buckets (key_digest) {
+        key_digest -> Binary,
+        attempts -> BigInt,
+        expires_at -> BigInt,
+        times -> Binary,
+    }
+}
+
+diesel::table! {
     server_keys (key_id) {
         key_id -> Text,
         fingerprint -> Binary,

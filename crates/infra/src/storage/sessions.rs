@@ -3,16 +3,20 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use vestibule_domain::kernel::{Digest, Origin, SessionId, StoreError, Timestamp, UserId, Write};
+use vestibule_domain::kernel::{
+    Digest, Origin, Page, PageRequest, SessionId, StoreError, Timestamp, UserId, Write, kinds,
+};
 use vestibule_domain::sessions::{
-    EndSession, NewSession, OpenSession, RefreshRecord, RotateRefresh, Session, SessionStore,
-    SessionUse, SignedIn,
+    EndOtherSessions, EndSession, LiveAt, NewSession, OpenSession, RefreshRecord, RotateRefresh,
+    Session, SessionStore, SessionUse, SignedIn,
 };
 
 use super::SqlStorage;
 use super::account::{AccountRow, lock_user};
+use super::paging::load_page;
 use super::schema::{refresh_tokens, sessions, users};
 use super::stored::{Stored, time};
+use super::users::require_user;
 use crate::cache::protocol::CacheKey;
 use crate::cache::storage::Pair;
 use crate::database::dialect::{lock_row, on};
@@ -84,6 +88,43 @@ impl SessionStore for SqlStorage {
                     .first(c)
                     .optional())?;
                 Ok(row.map(into_signed_in).transpose()?)
+            })
+            .await
+    }
+
+    async fn list(
+        &self,
+        user: UserId,
+        live: Option<LiveAt>,
+        page: PageRequest<kinds::Session>,
+    ) -> Result<Page<Session>, StoreError> {
+        let user = user.to_string();
+        self.database
+            .read(move |conn| {
+                let (epoch, now, idle_since) = match live {
+                    None => (i64::MIN, i64::MIN, i64::MIN),
+                    Some(LiveAt { now, idle_since }) => {
+                        let epoch: Option<i64> = on!(conn, |c| users::table
+                            .find(&user)
+                            .select(users::auth_epoch)
+                            .get_result(c)
+                            .optional())?;
+                        let epoch = epoch.unwrap_or(i64::MAX);
+                        (epoch, now.as_micros(), idle_since.as_micros())
+                    }
+                };
+                let rows = load_page!(
+                    conn,
+                    page,
+                    sessions::id,
+                    SessionRow,
+                    sessions::table
+                        .filter(sessions::user_id.eq(&user))
+                        .filter(sessions::auth_epoch.ge(epoch))
+                        .filter(sessions::expires_at.gt(now))
+                        .filter(sessions::last_used_at.gt(idle_since))
+                );
+                Ok(rows.into_page(SessionRow::into_session)?)
             })
             .await
     }
@@ -171,6 +212,63 @@ impl SessionStore for SqlStorage {
             )
             .await?;
         Ok(outcome.is_ok())
+    }
+
+    async fn end_others(&self, write: Write<EndOtherSessions>) -> Result<u64, StoreError> {
+        let outcome = self
+            .commit(
+                write,
+                |_| &(),
+                |tx, end, _| {
+                    let EndOtherSessions { user, keep, live } = end;
+                    let epoch = lock_user(tx.conn, *user)?.auth_epoch;
+                    let id = user.to_string();
+                    let kept = on!(tx.conn, |c| diesel::update(
+                        sessions::table
+                            .find(keep.to_string())
+                            .filter(sessions::user_id.eq(&id))
+                            .filter(sessions::auth_epoch.eq(epoch))
+                    )
+                    .set(sessions::auth_epoch.eq(epoch + 1))
+                    .execute(c))?;
+                    if kept != 1 {
+                        return Err(StoreError::Missing("session").into());
+                    }
+                    let ended: i64 = on!(tx.conn, |c| sessions::table
+                        .filter(sessions::user_id.eq(&id))
+                        .filter(sessions::auth_epoch.eq(epoch))
+                        .filter(sessions::expires_at.gt(live.now.as_micros()))
+                        .filter(sessions::last_used_at.gt(live.idle_since.as_micros()))
+                        .count()
+                        .get_result(c))?;
+                    if ended == 0 {
+                        // As it was: nothing has changed.
+                        on!(tx.conn, |c| diesel::update(
+                            sessions::table.find(keep.to_string())
+                        )
+                        .set(sessions::auth_epoch.eq(epoch))
+                        .execute(c))?;
+                        return Ok(Err(()));
+                    }
+                    let updated = on!(tx.conn, |c| diesel::update(users::table.find(&id))
+                        .set(users::auth_epoch.eq(epoch + 1))
+                        .execute(c))?;
+                    require_user(updated)?;
+                    // The others are of another epoch, so that the caches need not
+                    // know which they are.
+                    on!(tx.conn, |c| diesel::delete(
+                        sessions::table
+                            .filter(sessions::user_id.eq(&id))
+                            .filter(sessions::id.ne(keep.to_string()))
+                    )
+                    .execute(c))?;
+                    tx.touch(CacheKey::Session(*keep));
+                    tx.touch(CacheKey::User(*user));
+                    Ok(Ok(u64::try_from(ended).unwrap_or(0)))
+                },
+            )
+            .await?;
+        Ok(outcome.unwrap_or(0))
     }
 
     async fn record_use(&self, uses: &[SessionUse]) -> Result<(), StoreError> {

@@ -9,8 +9,13 @@ use diesel::sql_types::{Bool, Text};
 
 use super::support::Migrated;
 
-/// Diesel's own table, and that of the server's own keys: nothing of a user.
-pub(super) const BOOKKEEPING: [&str; 2] = ["__diesel_schema_migrations", "server_keys"];
+/// Diesel's own table, that of the server's own keys, and that of buckets whose
+/// keys are HMACs: nothing of a user.
+pub(super) const BOOKKEEPING: [&str; 3] = [
+    "__diesel_schema_migrations",
+    "server_keys",
+    "throttle_buckets",
+];
 
 pub(super) fn tables(conn: &mut SqliteConnection) -> Vec<String> {
     sql::<Text>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")

@@ -18,13 +18,13 @@ use tokio::net::TcpSocket;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{sleep, timeout};
 use vestibule_domain::outbox::Mailer;
-use vestibule_http::{Api, Compat, Connection, HttpConfig, Site};
+use vestibule_http::{Api, Compat, Connection, ForwardedHeader, HttpConfig, Proxies, Site};
 use vestibule_infra::database::{DataFolderLock, Location};
 use vestibule_infra::mail::{EmlMailer, Letters};
 use vestibule_infra::time::SystemClock;
 
 use super::Failure;
-use crate::config::Settings;
+use crate::config::{IpRange, ProxyHeader, Settings};
 use crate::mail_counter::MailCounter;
 use crate::operations::{self, Operations};
 use crate::tasks::Tasks;
@@ -115,6 +115,7 @@ async fn serve(settings: &Settings, telemetry: Telemetry) -> Result<(), Failure>
         database: adapters.database.clone(),
         telemetry: Arc::clone(&telemetry),
         mail,
+        hashing: adapters.hashing.get().cloned().unwrap_or_default(),
         metrics_allowed: settings.metrics.allowed.clone(),
         started: adapters.clock.now(),
         stopping: AtomicBool::new(false),
@@ -210,6 +211,18 @@ fn http_config(settings: &Settings, public_url: String) -> HttpConfig {
         rendered_profiles,
         compat: Compat {
             interlinedlist: settings.compat.interlinedlist.mount(),
+        },
+        proxies: Proxies {
+            trusted: settings
+                .server
+                .trusted_proxies
+                .iter()
+                .map(IpRange::network)
+                .collect(),
+            header: match settings.server.forwarded_header {
+                ProxyHeader::XForwardedFor => ForwardedHeader::XForwardedFor,
+                ProxyHeader::Forwarded => ForwardedHeader::Forwarded,
+            },
         },
     }
 }

@@ -79,6 +79,7 @@ fn parse(user: &CreateUser, password: Secret) -> Result<Register, Failure> {
             password,
             first_name: PersonName::default(),
             last_name: PersonName::default(),
+            device: None,
         }),
         (username, email) => Err(refused(username.err().into_iter().chain(email.err()))),
     }

@@ -1,24 +1,10 @@
-//! Settings of accounts: passwords, sessions, tokens, quotas, throttling, eligibility.
+//! Settings of accounts: passwords, sessions, tokens, quotas, eligibility.
 
 use serde::Deserialize;
 use vestibule_domain::eligibility::Rules;
 
 use super::readers::{algorithm, between, optional, parsed, rules};
 use super::values::{Algorithm, HmacSecret};
-
-/// Throttling.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct RateLimits {
-    /// Accepted, and without effect: this build throttles nothing. `true`.
-    pub(crate) enabled: bool,
-}
-
-impl Default for RateLimits {
-    fn default() -> Self {
-        Self { enabled: true }
-    }
-}
 
 /// Password hashing.
 #[derive(Debug, Clone, Deserialize)]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 use tracing::level_filters::LevelFilter;
 use vestibule_domain::eligibility::Rules;
 
-use super::values::{Algorithm, LogFormat};
+use super::values::{Algorithm, LogFormat, ProxyHeader};
 
 /// Reads a value from its text, which must not be empty.
 pub(super) fn parsed<'de, D, T>(input: D) -> Result<T, D::Error>
@@ -152,6 +152,17 @@ pub(super) fn log_level<'de, D: Deserializer<'de>>(input: D) -> Result<LevelFilt
             ("info", LevelFilter::INFO),
             ("debug", LevelFilter::DEBUG),
             ("trace", LevelFilter::TRACE),
+        ],
+    )
+}
+
+/// Reads `server.forwarded_header`.
+pub(super) fn proxy_header<'de, D: Deserializer<'de>>(input: D) -> Result<ProxyHeader, D::Error> {
+    one_of(
+        input,
+        &[
+            ("x-forwarded-for", ProxyHeader::XForwardedFor),
+            ("forwarded", ProxyHeader::Forwarded),
         ],
     )
 }

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use tracing::level_filters::LevelFilter;
 
-use super::readers::{between, list, log_format, log_level};
-use super::values::{IpRange, LogFormat};
+use super::readers::{between, list, log_format, log_level, proxy_header};
+use super::values::{IpRange, LogFormat, ProxyHeader};
 
 /// Logs, on standard error.
 #[derive(Debug, Clone, Deserialize)]
@@ -84,6 +84,15 @@ pub(crate) struct Server {
     /// Seconds that running requests have to finish at a stop, 1–25. `20`.
     #[serde(deserialize_with = "between::<_, 1, 25>")]
     pub(crate) shutdown_seconds: u32,
+    /// Addresses and networks of the proxies in front of the service, which are
+    /// believed when they say whom they speak for: a list, or a text with
+    /// commas. None.
+    #[serde(deserialize_with = "list")]
+    pub(crate) trusted_proxies: Vec<IpRange>,
+    /// The header in which they say it: `x-forwarded-for` or `forwarded`.
+    /// `x-forwarded-for`.
+    #[serde(deserialize_with = "proxy_header")]
+    pub(crate) forwarded_header: ProxyHeader,
 }
 
 impl Default for Server {
@@ -91,6 +100,8 @@ impl Default for Server {
         Self {
             workers: 0,
             shutdown_seconds: 20,
+            trusted_proxies: Vec::new(),
+            forwarded_header: ProxyHeader::XForwardedFor,
         }
     }
 }

@@ -193,6 +193,11 @@ impl FromStr for UrlPrefix {
 pub(crate) struct IpRange(IpNet);
 
 impl IpRange {
+    /// The network.
+    pub(crate) const fn network(&self) -> IpNet {
+        self.0
+    }
+
     /// Whether the address is one of them.
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address)
@@ -210,6 +215,15 @@ impl FromStr for IpRange {
                 Refused("use IP addresses and networks, for example 10.1.2.3 or 10.0.0.0/8")
             })
     }
+}
+
+/// The header in which proxies say whom they speak for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProxyHeader {
+    /// `X-Forwarded-For`.
+    XForwardedFor,
+    /// `Forwarded`.
+    Forwarded,
 }
 
 /// A secret of at least 32 bytes. Redacted in `Debug`.

@@ -10,6 +10,7 @@ use crate::idempotency::{StoredOnce, live_once};
 use crate::outbox::StoredJob;
 use crate::schema::{ACTIVITY, JOBS, ONCE};
 use crate::table::{Writes as _, digest_key, owned};
+use crate::throttle::count;
 
 /// What a command has come to: its answer, and the outcome that the
 /// idempotency record seals. Without an outcome it changed nothing, and
@@ -35,6 +36,7 @@ impl RedbStorage {
             log,
             jobs,
             once,
+            throttle,
         } = write;
         let mail_key = self.mail_key.clone();
         self.transact(move |tx| {
@@ -45,6 +47,7 @@ impl RedbStorage {
             {
                 return Err(StoreError::Duplicate("once").into());
             }
+            let left_out = count(tx, &throttle, at)?;
             let (answer, outcome) = apply(tx, command, at)?;
             let Some(outcome) = outcome else {
                 return Ok(Done::Abort(answer));
@@ -54,7 +57,7 @@ impl RedbStorage {
                 let created_at = at;
                 tx.put(&ACTIVITY, &key, &ActivityRecord { entry, created_at })?;
             }
-            for job in jobs {
+            for job in jobs.into_iter().filter(|job| !left_out.contains(&job.id)) {
                 let key = job.id.to_string();
                 tx.put(&JOBS, &key, &StoredJob::new(job, at, &mail_key)?)?;
             }

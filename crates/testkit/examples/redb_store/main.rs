@@ -27,6 +27,7 @@ mod sessions;
 mod table;
 #[cfg(test)]
 mod tests;
+mod throttle;
 mod users;
 
 use std::error::Error;
@@ -77,14 +78,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         password: Secret::new("correct horse battery"),
         first_name: PersonName::parse("Ada")?,
         last_name: PersonName::parse("Lovelace")?,
+        device: None,
     };
     let registered = app.credentials.register(ada, &origin, |_| None).await?;
     println!("registered {}", registered.account.id);
 
-    let login = Login {
-        name: LoginName::guess("Ada@Example.com"),
-        password: Secret::new("correct horse battery"),
-    };
+    let password = Secret::new("correct horse battery");
+    let login = Login::new(LoginName::guess("Ada@Example.com"), password);
     let grant = app.credentials.login(login, &origin).await?;
     println!("signed in: session {}", grant.session.id);
 

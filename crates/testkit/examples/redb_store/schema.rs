@@ -10,6 +10,7 @@ use crate::idempotency::StoredOnce;
 use crate::outbox::StoredJob;
 use crate::sessions::{RefreshToken, StoredSession};
 use crate::table::{Reads as _, Table};
+use crate::throttle::StoredBucket;
 use crate::users::User;
 
 macro_rules! tables {
@@ -55,4 +56,6 @@ tables! {
     JOBS: StoredJob = "jobs";
     /// Digest of caller, route and idempotency key.
     ONCE: StoredOnce = "once";
+    /// Key of a bucket.
+    BUCKETS: StoredBucket = "buckets";
 }

@@ -4,13 +4,16 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use redb::WriteTransaction;
 use serde::{Deserialize, Serialize};
-use vestibule_domain::kernel::{Digest, Origin, SessionId, StoreError, Timestamp, UserId, Write};
+use vestibule_domain::kernel::{
+    Digest, Origin, Page, PageRequest, SessionId, StoreError, Timestamp, UserId, Write, kinds,
+};
 use vestibule_domain::sessions::{
-    EndSession, NewSession, OpenSession, RefreshRecord, RotateRefresh, Session, SessionStore,
-    SessionUse, SignedIn,
+    EndOtherSessions, EndSession, LiveAt, NewSession, OpenSession, RefreshRecord, RotateRefresh,
+    Session, SessionStore, SessionUse, SignedIn,
 };
 
 use crate::database::{Done, RedbStorage};
+use crate::page::page;
 use crate::schema::{REFRESH_TOKEN_OF_SESSION, REFRESH_TOKENS, SESSION_OF_COOKIE, SESSIONS};
 use crate::table::{Place, Reads, Stored, Writes as _, digest_key, owned, owned_by};
 use crate::users::{find_user, put_user, require_user};
@@ -49,6 +52,27 @@ impl SessionStore for RedbStorage {
                 None => Ok(None),
             },
         )
+        .await
+    }
+
+    async fn list(
+        &self,
+        user: UserId,
+        live: Option<LiveAt>,
+        request: PageRequest<kinds::Session>,
+    ) -> Result<Page<Session>, StoreError> {
+        self.read(move |tx| {
+            let (sessions, prefix) = (tx.open(&SESSIONS)?, owned_by(user));
+            let epoch = find_user(tx, user)?.map(|user| user.account.auth_epoch);
+            let counts = |session: &Session| {
+                live.is_none_or(|live| epoch.is_some_and(|epoch| live.counts(session, epoch)))
+            };
+            let all = sessions.starting_with(&prefix)?;
+            let count = all.iter().filter(|stored| counts(&stored.session)).count();
+            page(&sessions, &prefix, request, count as u64, |stored| {
+                counts(&stored.session).then_some(stored.session)
+            })
+        })
         .await
     }
 
@@ -94,6 +118,33 @@ impl SessionStore for RedbStorage {
         self.write(write, |tx, end, _| {
             let ended = end_session(tx, end.user, end.session)?;
             Ok((ended, ended.then_some(())))
+        })
+        .await
+    }
+
+    async fn end_others(&self, write: Write<EndOtherSessions>) -> Result<u64, StoreError> {
+        self.write(write, |tx, end, _| {
+            let EndOtherSessions { user, keep, live } = end;
+            let mut stored = require_user(tx, user)?;
+            let epoch = stored.account.auth_epoch;
+            let sessions = sessions_of(tx, user)?;
+            let kept = sessions
+                .iter()
+                .find(|session| session.id == keep && session.auth_epoch == epoch);
+            let kept = kept.ok_or(StoreError::Missing("session"))?;
+            let others = || sessions.iter().filter(|session| session.id != keep);
+            let ended = others().filter(|session| live.counts(session, epoch));
+            let ended = ended.count() as u64;
+            if ended == 0 {
+                return Ok((0, None));
+            }
+            stored.account.auth_epoch = epoch + 1;
+            put_user(tx, &stored)?;
+            move_session(tx, kept, epoch + 1)?;
+            for other in others() {
+                end_session(tx, user, other.id)?;
+            }
+            Ok((ended, Some(())))
         })
         .await
     }

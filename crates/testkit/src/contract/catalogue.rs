@@ -23,7 +23,10 @@ pub const FEATURES: &[(&str, &str)] = &[
     ("devices", "push devices and their tokens"),
     ("inquiries", "support inquiries and replies"),
     ("api_keys", "API keys"),
-    ("idempotency", "idempotency records"),
+    (
+        "idempotency",
+        "idempotency records, and buckets that throttle",
+    ),
     ("outbox", "jobs that committed with commands"),
     ("activity", "the security log"),
     ("maintenance", "removal of what has expired"),

@@ -21,7 +21,7 @@ use super::credentials::{hash, replace};
 use super::paging::first_page;
 use super::password_reset::reset;
 use super::trial::{FIRST_CREDENTIAL, Trial};
-use super::{addresses, devices, user_changes};
+use super::{addresses, devices, session_lists, user_changes};
 use crate::doubles::digest;
 use crate::fixtures::new_user;
 
@@ -136,6 +136,7 @@ pub(super) async fn sessions(t: Trial) {
         session: session.session.id,
         at: t.make.now(),
     };
+    let others = session_lists::others(&t, &session);
     unavailable!(t.sessions:
         open(t.write(open)),
         signed_in(session.session.id, ada.id),
@@ -143,6 +144,8 @@ pub(super) async fn sessions(t: Trial) {
         refresh_record(session.refresh),
         rotate_refresh(t.write(rotate)),
         end(t.write(end)),
+        list(ada.id, None, first_page()),
+        end_others(t.write(others)),
         record_use(&[used]),
     );
 }

@@ -224,6 +224,22 @@ macro_rules! __storage_cases {
                 own_writes_are_read_at_once
                     "Every change of sessions shows at once in what the same handle reads, whatever it read before."
             }
+            session_lists [sessions] {
+                sessions_are_listed_newest_first
+                    "A user's own sessions are listed whole, newest first, by number and by anchor."
+                sessions_that_are_over_are_not_listed_as_live
+                    "Sessions that have expired or idled are listed only with all that are stored."
+                end_others_leaves_the_one_that_asked
+                    "The end of all others leaves the one session that asked, and other users'; the epoch moves, the version does not; those that were over do not count."
+                end_others_without_others_changes_nothing
+                    "Without other sessions nothing changes, and nothing is left of the envelope."
+                end_others_by_an_ended_session_is_refused
+                    "A session that has been ended, or is another user's, ends no others."
+                end_others_under_a_stored_once_is_refused
+                    "A repeated idempotency key ends no session."
+                of_parallel_ends_of_all_others_one_session_is_left
+                    "Of sessions that end one another at the same time exactly one is left."
+            }
             refresh_tokens [sessions] {
                 a_rotated_refresh_token_has_a_successor
                     "A rotation marks the old token superseded at its time, stores the new one, and counts as use."
@@ -273,6 +289,8 @@ macro_rules! __storage_cases {
                     "Proof of the address leaves hash, credential version and reset token."
             }
             user_sessions [users sessions] {
+                sessions_of_an_earlier_epoch_are_not_listed_as_live
+                    "Sessions that were ended by the epoch are listed only with all that are stored."
                 update_ends_all_sessions_when_it_says_so
                     "An update ends every session of its user by the epoch when it says so, and only then."
                 a_suspension_ends_sessions_and_stays_ended

@@ -237,6 +237,40 @@ macro_rules! __storage_resource_cases {
                 a_store_that_is_down_is_unavailable
                     "While the store cannot be reached, every method of idempotency records answers `Unavailable`: never absence, an empty list or success."
             }
+            throttling [idempotency] {
+                a_window_admits_so_many
+                    "A bucket with a window admits as many as its limit, and the next when the first has left it."
+                waits_double_up_to_the_longest
+                    "A bucket with a backoff admits some at once, then one after waits that double, and forgets after a quiet time."
+                a_cleared_bucket_admits_as_a_new_one
+                    "A cleared bucket admits as one that was never asked."
+                a_refused_write_leaves_nothing_and_counts_nowhere
+                    "A write that one bucket refuses leaves nothing of its envelope, counts in no other bucket, and clears none."
+                the_longest_wait_is_told
+                    "A write that several buckets refuse is told the longest wait."
+                the_envelope_of_an_admitted_write_commits
+                    "What is counted commits with the rest of the envelope."
+                a_job_beyond_its_limit_is_left_out
+                    "A job that its bucket has no room for is not stored; the rest of its write is."
+                a_replay_is_told_before_a_refusal
+                    "A repeated idempotency key is told before a bucket is asked, and counts nowhere."
+                parallel_writes_are_admitted_up_to_the_limit
+                    "Of parallel writes exactly as many are admitted as the limit says."
+                parallel_writes_of_crossing_buckets_all_end
+                    "Parallel writes that name the same buckets in another order do not wait for each other forever, and all are counted."
+                parallel_counts_and_clears_all_end
+                    "Parallel counts and clears of one bucket are all carried out."
+            }
+            throttled_sessions [sessions] {
+                a_command_that_changes_nothing_counts_nowhere
+                    "A command that changes nothing counts in no bucket."
+                a_refused_command_is_not_carried_out
+                    "A command that a bucket refuses is not carried out."
+            }
+            throttled_purge [maintenance] {
+                purge_deletes_buckets_that_have_expired
+                    "A purge deletes buckets that have expired, up to the limit."
+            }
             outbox [outbox] {
                 a_claimed_job_has_every_field
                     "A claimed job has every field of each kind of mail."

@@ -212,6 +212,16 @@ pub(super) async fn sessions(t: Trial) {
     assert!(t.store.sessions.end(end).await.expect("end"));
     assert_gone(&t, &new).await;
     assert_session(&t, &other, &other.session, &ada).await;
+    let asks = t.open_session(&ada).await;
+    assert_session(&t, &asks, &asks.session, &ada).await;
+    let ended = t.write(super::session_lists::others(&t, &asks));
+    let ended = t.store.sessions.end_others(ended).await;
+    assert_eq!(ended.expect("end_others"), 1);
+    assert_gone(&t, &other).await;
+    let mut kept = asks.session.clone();
+    ada.auth_epoch += 1;
+    kept.auth_epoch = ada.auth_epoch;
+    assert_session(&t, &asks, &kept, &ada).await;
 }
 
 pub(super) async fn users_and_sessions(t: Trial) {

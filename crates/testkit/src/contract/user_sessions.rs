@@ -10,6 +10,7 @@ use super::user_changes::{first_name, update};
 use crate::fixtures::{new_user, username};
 
 pub(super) use super::own_writes::users_and_sessions as own_writes_are_read_at_once;
+pub(super) use super::session_lists::sessions_of_an_earlier_epoch_are_not_listed_as_live;
 
 pub(super) async fn update_ends_all_sessions_when_it_says_so(t: Trial) {
     let (ada, session) = t.signed_in_user("ada").await;

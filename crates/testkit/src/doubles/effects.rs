@@ -1,5 +1,6 @@
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use vestibule_domain::api_keys::{ApiKeyStore, KeyUsage, KeyUse, KeyUseCount};
@@ -32,6 +33,11 @@ impl Mailer for Mailbox {
 pub struct Spawner;
 
 impl Background for Spawner {
+    /// Time stands still: there is nothing to wait for.
+    fn pause(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::ready(()))
+    }
+
     fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
         tokio::spawn(task);
     }

@@ -18,6 +18,7 @@ impl MaintenanceStore for MemoryStorage {
         };
         state.tokens.retain(|_, row| !take(row.token.expires_at));
         state.once.retain(|_, row| !take(row.expires_at));
+        state.buckets.retain(|_, bucket| !take(bucket.expires_at));
         let ended: HashSet<_> = state
             .sessions
             .values()

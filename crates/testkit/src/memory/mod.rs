@@ -23,6 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use vestibule_domain::activity::{ActivityRecord, LogEntry};
 use vestibule_domain::app::Storage;
 use vestibule_domain::kernel::{StoreError, Timestamp, Write};
+use vestibule_domain::throttling::{BucketChange, Decision, decide};
 
 use state::{JobRow, OnceRow, State};
 
@@ -101,6 +102,7 @@ impl MemoryStorage {
             log,
             jobs,
             once,
+            throttle,
         } = write;
         let mut state = self.reach()?;
         if let Some(once) = &once
@@ -109,6 +111,14 @@ impl MemoryStorage {
             return Err(StoreError::Duplicate("once").into());
         }
         let mut next = state.clone();
+        let decided = decide(&throttle, at, |key| state.buckets.get(&key));
+        let Decision { changes, left_out } = decided.map_err(StoreError::Throttled)?;
+        for BucketChange { key, bucket } in changes {
+            match bucket {
+                Some(bucket) => next.buckets.insert(key, bucket),
+                None => next.buckets.remove(&key),
+            };
+        }
         let (answer, outcome) = apply(&mut next, command, at)?;
         let Some(outcome) = outcome else {
             return Ok(answer);
@@ -117,7 +127,7 @@ impl MemoryStorage {
             entry,
             created_at: at,
         }));
-        for job in jobs {
+        for job in jobs.into_iter().filter(|job| !left_out.contains(&job.id)) {
             next.jobs.insert(job.id, JobRow::new(job, at));
         }
         if let Some(once) = once {

@@ -1,12 +1,16 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use vestibule_domain::kernel::{Digest, SessionId, StoreError, UserId, Write};
+use vestibule_domain::kernel::{
+    Digest, Page, PageRequest, SessionId, StoreError, UserId, Write, kinds,
+};
 use vestibule_domain::sessions::{
-    EndSession, OpenSession, RefreshRecord, RotateRefresh, SessionStore, SessionUse, SignedIn,
+    EndOtherSessions, EndSession, LiveAt, OpenSession, RefreshRecord, RotateRefresh, Session,
+    SessionStore, SessionUse, SignedIn,
 };
 
 use super::MemoryStorage;
+use super::page::page;
 use super::state::RefreshRow;
 
 #[async_trait]
@@ -48,6 +52,27 @@ impl SessionStore for MemoryStorage {
         })
     }
 
+    async fn list(
+        &self,
+        user: UserId,
+        live: Option<LiveAt>,
+        request: PageRequest<kinds::Session>,
+    ) -> Result<Page<Session>, StoreError> {
+        self.read(|state| {
+            let epoch = state.users.get(&user).map(|row| row.account.auth_epoch);
+            let rows = state.sessions.iter().filter(|(_, row)| {
+                row.session.user == user
+                    && live.is_none_or(|live| {
+                        epoch.is_some_and(|epoch| live.counts(&row.session, epoch))
+                    })
+            });
+            page(
+                rows.map(|(id, row)| (*id, row.session.as_ref().clone())),
+                request,
+            )
+        })
+    }
+
     async fn refresh_record(&self, digest: Digest) -> Result<Option<RefreshRecord>, StoreError> {
         self.read(|state| {
             let row = state.refresh.get(&digest)?;
@@ -85,6 +110,30 @@ impl SessionStore for MemoryStorage {
             state.end_sessions(|session| session.id == end.session && session.user == end.user);
             let ended = state.sessions.len() < before;
             Ok((ended, ended.then_some(())))
+        })
+    }
+
+    async fn end_others(&self, write: Write<EndOtherSessions>) -> Result<u64, StoreError> {
+        self.write(write, |state, end, _| {
+            let EndOtherSessions { user, keep, live } = end;
+            let epoch = state.user_mut(user)?.account.auth_epoch;
+            let kept = state.sessions.get_mut(&keep);
+            let Some(kept) =
+                kept.filter(|row| row.session.user == user && row.session.auth_epoch == epoch)
+            else {
+                return Err(StoreError::Missing("session"));
+            };
+            Arc::make_mut(&mut kept.session).auth_epoch = epoch + 1;
+            let others = state.sessions.values();
+            let ended =
+                others.filter(|row| row.session.user == user && live.counts(&row.session, epoch));
+            let ended = ended.count() as u64;
+            if ended == 0 {
+                return Ok((0, None));
+            }
+            state.user_mut(user)?.account_mut().auth_epoch = epoch + 1;
+            state.end_sessions(|session| session.user == user && session.id != keep);
+            Ok((ended, Some(())))
         })
     }
 

@@ -14,6 +14,7 @@ use vestibule_domain::kernel::{
 };
 use vestibule_domain::outbox::{Job, NewJob};
 use vestibule_domain::sessions::{NewSession, Session, SignedIn};
+use vestibule_domain::throttling::Bucket;
 use vestibule_domain::users::{Account, Settings};
 
 /// Everything that is stored.
@@ -31,6 +32,7 @@ pub(super) struct State {
     pub(super) once: HashMap<Digest, OnceRow>,
     pub(super) jobs: BTreeMap<JobId, JobRow>,
     pub(super) log: Vec<ActivityRecord>,
+    pub(super) buckets: HashMap<Digest, Bucket>,
 }
 
 #[derive(Clone)]

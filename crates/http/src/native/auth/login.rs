@@ -1,16 +1,15 @@
-use actix_web::cookie::{Cookie, SameSite, time::OffsetDateTime};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use vestibule_domain::credentials::{Login, LoginName};
 use vestibule_domain::kernel::Invalid;
-use vestibule_domain::sessions::Grant;
 
 use crate::answer;
 use crate::api::Api;
 use crate::auth::origin;
 use crate::body::{AUTH_LIMIT, Body};
+use crate::cookies;
 use crate::fields::{Fields, secret, string};
 use crate::native::auth::session::LoginAnswer;
 use crate::problem::Problem;
@@ -44,16 +43,15 @@ fn read(object: Map<String, Value>) -> Result<Login, Problem> {
                 f.refuse("username", missing)?
             }
         };
-        Ok(Login {
-            name,
-            password: password?,
-        })
+        Ok(Login::new(name, password?))
     })
 }
 
 /// Log in.
 ///
 /// Opens a session: its access token, refresh token and cookie belong together.
+/// A second cookie remembers this device: later logins from it are not told by
+/// mail, and are not held up when others guess at the account.
 #[utoipa::path(
     context_path = "",
     tag = "auth",
@@ -66,28 +64,10 @@ pub(crate) async fn login(
     api: web::Data<Api>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
-    let login = read(body.read(AUTH_LIMIT).await?.object()?)?;
+    let mut login = read(body.read(AUTH_LIMIT).await?.object()?)?;
+    login.device = cookies::device(&api, &request);
     let grant = api.app.credentials.login(login, &origin(&request)).await?;
     let mut response = answer::json(StatusCode::OK, &LoginAnswer::of(&grant, &api.app));
-    if let Some(cookie) = session_cookie(&api, &grant) {
-        // A cookie of base64 characters is always a valid header.
-        response
-            .add_cookie(&cookie)
-            .map_err(|_| Problem::internal())?;
-    }
+    cookies::hand_out(&api, &mut response, &grant, true)?;
     Ok(response)
-}
-
-fn session_cookie<'a>(api: &Api, grant: &'a Grant) -> Option<Cookie<'a>> {
-    let value = grant.cookie.as_ref()?;
-    let expires = OffsetDateTime::from_unix_timestamp(grant.refresh_expires_at.as_seconds());
-    Some(
-        Cookie::build(api.cookie_name(), value.expose())
-            .path("/")
-            .http_only(true)
-            .same_site(SameSite::Lax)
-            .secure(api.is_https())
-            .expires(expires.ok())
-            .finish(),
-    )
 }

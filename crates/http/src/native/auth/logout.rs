@@ -1,4 +1,3 @@
-use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, post, web};
@@ -6,8 +5,15 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 use crate::answer;
 use crate::api::Api;
 use crate::auth::{SessionUser, origin};
+use crate::cookies;
 use crate::native::auth::Detail;
 use crate::problem::Problem;
+
+/// What browsers forget at a logout: what they keep of private answers, and what
+/// a front end of this origin has stored. Not `cookies`, which would take those
+/// of every host below the same registrable domain, and the device cookie with
+/// them: the session's own cookie is removed by name.
+const CLEARED: HeaderValue = HeaderValue::from_static("\"cache\", \"storage\"");
 
 /// Log out.
 ///
@@ -26,18 +32,9 @@ pub(crate) async fn logout(
 ) -> Result<HttpResponse, Problem> {
     api.app.sessions.logout(&user.0, &origin(&request)).await?;
     let mut response = answer::json(StatusCode::OK, &Detail::new("Successfully logged out."));
-    response.headers_mut().insert(
-        HeaderName::from_static("clear-site-data"),
-        HeaderValue::from_static("\"cache\", \"cookies\", \"storage\""),
-    );
-    let mut cookie = Cookie::build(api.cookie_name(), "")
-        .path("/")
-        .http_only(true)
-        .secure(api.is_https())
-        .finish();
-    cookie.make_removal();
     response
-        .add_cookie(&cookie)
-        .map_err(|_| Problem::internal())?;
+        .headers_mut()
+        .insert(HeaderName::from_static("clear-site-data"), CLEARED);
+    cookies::remove_session(&api, &mut response)?;
     Ok(response)
 }

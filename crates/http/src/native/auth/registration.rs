@@ -9,6 +9,7 @@ use vestibule_domain::users::{EmailAddress, PersonName, Username};
 use crate::api::Api;
 use crate::auth::origin;
 use crate::body::{AUTH_LIMIT, Body};
+use crate::cookies;
 use crate::fields::{Fields, Refused, secret, string};
 use crate::idempotency::{self, Attempt, KeptAnswer};
 use crate::native::auth::session::LoginAnswer;
@@ -73,6 +74,7 @@ fn read(object: Map<String, Value>, api: &Api) -> Result<Register, Problem> {
             username: username?,
             email: email?,
             password: password?,
+            device: None,
             first_name: first_name?.unwrap_or_default(),
             last_name: last_name?.unwrap_or_default(),
         })
@@ -103,7 +105,8 @@ pub(crate) async fn registration(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let body = body.read(AUTH_LIMIT).await?;
-    let register = read(body.object()?, &api)?;
+    let mut register = read(body.object()?, &api)?;
+    register.device = cookies::device(&api, &request);
     let permit = match idempotency::begin(&api, &request, OnceScope::Anonymous, &body).await? {
         Attempt::Replay(response) => return Ok(response),
         Attempt::Run(permit) => permit,
@@ -121,5 +124,7 @@ pub(crate) async fn registration(
             permit.once(move |()| kept.clone())
         })
         .await?;
-    Ok(answer(&grant).respond())
+    let mut response = answer(&grant).respond();
+    cookies::hand_out(&api, &mut response, &grant, false)?;
+    Ok(response)
 }

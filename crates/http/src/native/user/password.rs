@@ -9,6 +9,7 @@ use crate::answer;
 use crate::api::Api;
 use crate::auth::{SessionUser, origin};
 use crate::body::{AUTH_LIMIT, Body};
+use crate::cookies;
 use crate::fields::{Fields, secret};
 use crate::native::auth::Detail;
 use crate::problem::Problem;
@@ -59,6 +60,7 @@ pub(crate) fn read(
         Ok(ChangePassword {
             current: current?,
             new: new?,
+            device: None,
             current_field: names.current,
             new_field: names.new,
         })
@@ -106,12 +108,16 @@ pub(crate) async fn change_password(
     api: &Api,
     request: &HttpRequest,
     user: &SessionUser,
-    change: ChangePassword,
+    mut change: ChangePassword,
 ) -> Result<HttpResponse, Problem> {
-    api.app
+    change.device = cookies::device(api, request);
+    let device = api
+        .app
         .credentials
         .change_password(&user.0, change, &origin(request))
         .await?;
     let detail = Detail::new("New password has been saved.");
-    Ok(answer::json(StatusCode::OK, &detail))
+    let mut response = answer::json(StatusCode::OK, &detail);
+    cookies::keep_device(api, &mut response, device.as_ref())?;
+    Ok(response)
 }

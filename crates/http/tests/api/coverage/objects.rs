@@ -4,7 +4,7 @@
 use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::site::{As, TestSite};
+use crate::site::{As, PASSWORD, TestSite};
 
 /// A kind of object.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +14,7 @@ pub(super) enum Object {
     ApiKey,
     Device,
     Inquiry,
+    Session,
 }
 
 impl Object {
@@ -27,6 +28,13 @@ impl Object {
     ) -> Vec<(&'static str, String)> {
         let (path, body) = match self {
             Self::Account => return vec![("uid", text(&me["uid"]))],
+            Self::Session => {
+                let body = json!({"username": me["username"], "password": PASSWORD});
+                let login = site.post(&As::Nobody, "/api/auth/login/", body).await;
+                login.json(StatusCode::OK);
+                let list = site.get(owner, self.rows()).await.json(StatusCode::OK);
+                return vec![("uid", text(&list["results"][0]["uid"]))];
+            }
             Self::Address => (
                 "/api/v1/user/me/addresses/",
                 json!({"name": "Ada", "line1": "1 Road", "city": "Town", "country": "GB"}),
@@ -60,6 +68,7 @@ impl Object {
             Self::ApiKey => "/api/v1/api-keys/",
             Self::Device => "/api/v1/device-tokens/",
             Self::Inquiry => "/api/v1/support/inquiries/",
+            Self::Session => "/api/v1/user/me/sessions/",
         }
     }
 }

@@ -113,6 +113,12 @@ pub(super) const OPERATIONS: &[(&str, Access)] = &[
         USERS.on(Object::Address),
     ),
     ("GET /api/v1/user/me/listing-eligibility/", USERS),
+    ("GET /api/v1/user/me/sessions/", SESSIONS),
+    ("POST /api/v1/user/me/sessions/revoke-others/", SESSIONS),
+    (
+        "DELETE /api/v1/user/me/sessions/{uid}/",
+        SESSIONS.on(Object::Session),
+    ),
     ("GET /api/v1/user/me/settings/", USERS),
     ("PATCH /api/v1/user/me/settings/", USERS),
     ("POST /api/v1/user/password/", SESSIONS),
