@@ -26,20 +26,24 @@ pub struct HttpConfig {
     pub proxies: Proxies,
 }
 
+/// Answers the public keys of the access tokens as they are now, as a JWK set
+/// (RFC 7517).
+pub type JwkSet = Arc<dyn Fn() -> serde_json::Value + Send + Sync>;
+
 /// The use cases, and what the HTTP side adds.
 pub struct Api {
     /// The use cases.
     pub app: App,
     /// The set-up.
     pub config: HttpConfig,
-    /// Public keys of the access tokens, as a JWK set (RFC 7517).
-    pub jwks: serde_json::Value,
+    /// Public keys of the access tokens.
+    pub jwks: JwkSet,
     pub(crate) me: MeCache,
 }
 
 impl Api {
     /// The state of all workers.
-    pub fn new(app: App, config: HttpConfig, jwks: serde_json::Value) -> Arc<Self> {
+    pub fn new(app: App, config: HttpConfig, jwks: JwkSet) -> Arc<Self> {
         let me = MeCache::new(config.rendered_profiles);
         Arc::new(Self {
             app,

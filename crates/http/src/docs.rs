@@ -114,7 +114,7 @@ fn public(document: web::Bytes) -> HttpResponse {
 }
 
 async fn jwks(api: web::Data<Api>) -> HttpResponse {
-    let mut response = answer::json(actix_web::http::StatusCode::OK, &api.jwks);
+    let mut response = answer::json(actix_web::http::StatusCode::OK, &(api.jwks)());
     response.headers_mut().insert(header::CACHE_CONTROL, PUBLIC);
     response
 }

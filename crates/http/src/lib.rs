@@ -29,7 +29,7 @@ mod problem;
 mod routes;
 mod site;
 
-pub use api::{Api, HttpConfig};
+pub use api::{Api, HttpConfig, JwkSet};
 pub use client::{ForwardedHeader, Proxies};
 pub use compat::{Compat, Mount};
 pub use connection::Connection;

@@ -69,6 +69,9 @@ pub(crate) enum Command {
     /// Manage API keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Manage the secrets file
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
     #[command(about = "Print the OpenAPI document")]
     Openapi,
     /// Check the configuration, and start nothing
@@ -126,6 +129,21 @@ pub(crate) struct CreateServiceKey {
     /// What it may do; may be repeated
     #[arg(long = "scope", required = true, value_name = "SCOPE")]
     pub(crate) scopes: Vec<String>,
+}
+
+/// What to do with the secrets file.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretsCommand {
+    /// Put a new key in that signs access tokens; older ones stay until their tokens have expired
+    Rotate(RotateSecrets),
+}
+
+/// How to rotate.
+#[derive(Debug, Args)]
+pub(crate) struct RotateSecrets {
+    /// When the new key begins to sign [default: at once; with PostgreSQL after 600 seconds, in which all servers must get the file]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=2_592_000))]
+    pub(crate) after: Option<u32>,
 }
 
 #[cfg(test)]
@@ -197,6 +215,22 @@ mod tests {
         assert_eq!(key.uid, "key_1");
         assert!(parse("vestibule key revoke").is_err());
         assert!(parse("vestibule key list").is_ok());
+    }
+
+    #[test]
+    fn secrets_rotate_takes_a_delay() {
+        for (words, delay) in [
+            ("vestibule secrets rotate", None),
+            ("vestibule secrets rotate --after 600", Some(600)),
+        ] {
+            let parsed = parse(words).expect("parses").command;
+            let Some(Command::Secrets(SecretsCommand::Rotate(rotate))) = parsed else {
+                panic!("another command");
+            };
+            assert_eq!(rotate.after, delay);
+        }
+        assert!(parse("vestibule secrets rotate --after -1").is_err());
+        assert!(parse("vestibule secrets").is_err());
     }
 
     #[test]

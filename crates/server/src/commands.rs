@@ -6,6 +6,7 @@ mod key_list;
 mod key_revoke;
 mod migrate;
 mod openapi;
+mod secrets_rotate;
 mod serve;
 mod user_create;
 
@@ -21,7 +22,7 @@ use vestibule_domain::api_keys::KeyError;
 use vestibule_domain::kernel::{FieldError, StoreError};
 use vestibule_infra::database::{DataFolderLock, Location};
 
-use crate::cli::{Cli, Command, KeyCommand, UserCommand};
+use crate::cli::{Cli, Command, KeyCommand, SecretsCommand, UserCommand};
 use crate::config::{ConfigError, Settings, load};
 
 /// Why a command failed, as lines for standard error.
@@ -72,6 +73,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Key(KeyCommand::Create(key)) => key_create::run(&settings, &key),
         Command::Key(KeyCommand::List) => key_list::run(&settings),
         Command::Key(KeyCommand::Revoke(key)) => key_revoke::run(&settings, &key),
+        Command::Secrets(SecretsCommand::Rotate(rotate)) => secrets_rotate::run(&settings, &rotate),
         Command::Openapi => openapi::run(),
         Command::CheckConfig => check_config::run(),
     }

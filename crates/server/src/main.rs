@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod mail_counter;
 mod operations;
+mod secrets_watch;
 mod tasks;
 mod telemetry;
 mod wiring;

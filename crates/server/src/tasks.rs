@@ -12,6 +12,7 @@ use vestibule_domain::app::App;
 use vestibule_domain::maintenance::Maintenance;
 use vestibule_infra::mail::deliver;
 
+use crate::secrets_watch::SecretsWatch;
 use crate::wiring::Adapters;
 
 /// What has expired is removed this long after the start, and then every hour.
@@ -28,7 +29,7 @@ impl Tasks {
     /// Starts all of them, in the runtime that this is called in.
     ///
     /// `alone` says that no other process serves this database.
-    pub(crate) fn start(adapters: &Adapters, app: &App, alone: bool) -> Self {
+    pub(crate) fn start(adapters: &Adapters, app: &App, watch: SecretsWatch, alone: bool) -> Self {
         let mut tasks = Self {
             stop: watch::Sender::new(false),
             running: JoinSet::new(),
@@ -55,6 +56,8 @@ impl Tasks {
         tasks
             .running
             .spawn(async move { usage.run(&*store, stopped).await });
+        let stopped = tasks.stopped();
+        tasks.running.spawn(watch.run(stopped));
         let purge = purge(app.maintenance.clone(), tasks.stopped());
         tasks.running.spawn(purge);
         tasks

@@ -56,7 +56,8 @@ pub(crate) struct Adapters {
     /// What the threads that hash have done.
     pub(crate) hashing: OnceLock<Arc<HashCounters>>,
     ids: Arc<dyn IdGenerator>,
-    secrets: Secrets,
+    /// The keys of the secrets file.
+    pub(crate) secrets: Secrets,
     source: Arc<dyn SecretSource>,
 }
 
@@ -268,7 +269,7 @@ impl Adapters {
     }
 }
 
-fn policy(settings: &Settings) -> SessionPolicy {
+pub(crate) fn policy(settings: &Settings) -> SessionPolicy {
     let sessions = &settings.sessions;
     let minutes = |minutes: u32| Duration::from_secs(u64::from(minutes) * 60);
     let days = |days: u32| minutes(days * 24 * 60);

@@ -57,7 +57,7 @@ impl TestSite {
             compat: Compat::default(),
             proxies: Proxies::default(),
         };
-        let api = Api::new(test.app.clone(), config, json!({"keys": []}));
+        let api = Api::new(test.app.clone(), config, Arc::new(|| json!({"keys": []})));
         let site = Site::new(api, Arc::new(Unobserved));
         let service = Rc::new(test::init_service(site.app(|_| {})).await);
         let call = move |request: TestRequest| -> Answering {

@@ -190,6 +190,11 @@ impl Caches {
         self.key_ids.insert(digest, key);
     }
 
+    /// Drops a cached key that is known to be old.
+    pub(crate) fn forget_key(&self, key: ApiKeyId) {
+        self.keys.remove(&key);
+    }
+
     /// The API key, from `load` where it is not cached.
     pub(crate) async fn key<L, F>(
         &self,

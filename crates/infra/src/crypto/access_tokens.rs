@@ -5,6 +5,7 @@
 //! else a header may say never decide anything.
 
 use std::fmt;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
@@ -22,7 +23,7 @@ use super::Secrets;
 use super::secret_source::sha256;
 
 /// Clocks may differ by this much (SECURITY.md).
-const LEEWAY: Duration = Duration::from_secs(5);
+pub(super) const LEEWAY: Duration = Duration::from_secs(5);
 /// The `typ` claim of an access token.
 const ACCESS: &str = "access";
 /// The shortest HS256 secret, in bytes (RFC 7518 section 3.2).
@@ -65,9 +66,13 @@ pub enum TokenKeyError {
 
 /// The domain's `AccessTokens`: signs JWTs, and remembers the ones verified.
 pub struct SignedTokens {
-    issuer: String,
-    audience: String,
-    /// The first signs; all of them verify.
+    settings: TokenSettings,
+    keys: RwLock<KeySet>,
+}
+
+/// The keys in use, and what was verified with them.
+struct KeySet {
+    /// Newest first. The first that is in use signs; all of them verify.
     keys: Vec<TokenKey>,
     validation: Validation,
     /// Claims by the SHA-256 of the whole token; verified ones only.
@@ -75,6 +80,8 @@ pub struct SignedTokens {
 }
 
 struct TokenKey {
+    /// When it begins to sign.
+    used_from: Timestamp,
     header: Header,
     /// The header as it stands in every token under this key.
     encoded_header: String,
@@ -99,12 +106,40 @@ struct Claims {
 impl SignedTokens {
     /// Signs and verifies with the keys that the settings name.
     pub fn new(settings: TokenSettings, secrets: &Secrets) -> Result<Self, TokenKeyError> {
+        Ok(Self {
+            keys: RwLock::new(KeySet::new(&settings, secrets)?),
+            settings,
+        })
+    }
+
+    /// Signs and verifies with the keys of these secrets from now on; what was
+    /// verified with others is forgotten.
+    pub fn reload(&self, secrets: &Secrets) -> Result<(), TokenKeyError> {
+        let next = KeySet::new(&self.settings, secrets)?;
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = next;
+        Ok(())
+    }
+
+    /// The public keys, as a JWK set (RFC 7517 section 5); empty under HS256.
+    pub fn jwks(&self) -> Value {
+        let set = self.keys();
+        let keys: Vec<&Value> = set.keys.iter().filter_map(|key| key.jwk.as_ref()).collect();
+        json!({ "keys": keys })
+    }
+
+    fn keys(&self) -> RwLockReadGuard<'_, KeySet> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl KeySet {
+    fn new(settings: &TokenSettings, secrets: &Secrets) -> Result<Self, TokenKeyError> {
         let keys = match &settings.algorithm {
             TokenAlgorithm::EdDsa => secrets
                 .signing
                 .iter()
                 .map(|key| {
-                    TokenKey::ed25519(&key.id, key.bytes())
+                    TokenKey::ed25519(&key.id, key.used_from(), key.bytes())
                         .ok_or_else(|| TokenKeyError::SigningKey(key.id.clone()))
                 })
                 .collect::<Result<_, _>>()?,
@@ -117,22 +152,10 @@ impl SignedTokens {
         // Checked by `verify` itself against the clock that it is given.
         validation.validate_exp = false;
         Ok(Self {
-            issuer: settings.issuer,
-            audience: settings.audience,
             keys,
             validation,
             verified: Cache::new(REMEMBERED),
         })
-    }
-
-    /// The public keys, as a JWK set (RFC 7517 section 5); empty under HS256.
-    pub fn jwks(&self) -> Value {
-        let keys: Vec<&Value> = self
-            .keys
-            .iter()
-            .filter_map(|key| key.jwk.as_ref())
-            .collect();
-        json!({ "keys": keys })
     }
 
     /// The claims of a token of this service, expired or not.
@@ -161,18 +184,24 @@ fn from_seconds(seconds: i64) -> Timestamp {
 impl fmt::Debug for SignedTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignedTokens")
-            .field("issuer", &self.issuer)
-            .field("audience", &self.audience)
+            .field("issuer", &self.settings.issuer)
+            .field("audience", &self.settings.audience)
             .finish_non_exhaustive()
     }
 }
 
 impl AccessTokens for SignedTokens {
     fn sign(&self, claims: &AccessClaims) -> Secret {
-        let key = &self.keys[0];
+        let set = self.keys();
+        let in_use = set
+            .keys
+            .iter()
+            .find(|key| key.used_from <= claims.issued_at);
+        // Of a clock that was turned back the oldest key is left.
+        let key = in_use.unwrap_or(&set.keys[set.keys.len() - 1]);
         let claims = Claims {
-            iss: self.issuer.clone(),
-            aud: self.audience.clone(),
+            iss: self.settings.issuer.clone(),
+            aud: self.settings.audience.clone(),
             sub: claims.user.to_string(),
             sid: claims.session.to_string(),
             typ: ACCESS.to_owned(),
@@ -189,17 +218,18 @@ impl AccessTokens for SignedTokens {
         }
         let digest = sha256(token.as_bytes());
         let live = |claims: &AccessClaims| now < claims.expires_at.after(LEEWAY);
-        if let Some(claims) = self.verified.get(&digest) {
+        let set = self.keys();
+        if let Some(claims) = set.verified.get(&digest) {
             return Some(claims).filter(live).ok_or(InvalidToken);
         }
-        let claims = self.read(token).filter(live).ok_or(InvalidToken)?;
-        self.verified.insert(digest, claims);
+        let claims = set.read(token).filter(live).ok_or(InvalidToken)?;
+        set.verified.insert(digest, claims);
         Ok(claims)
     }
 }
 
 impl TokenKey {
-    fn ed25519(id: &str, pkcs8: &[u8]) -> Option<Self> {
+    fn ed25519(id: &str, used_from: Timestamp, pkcs8: &[u8]) -> Option<Self> {
         let pair = Ed25519KeyPair::from_pkcs8(pkcs8).ok()?;
         let public = pair.public_key().as_ref();
         let header = Header {
@@ -216,6 +246,7 @@ impl TokenKey {
         });
         Self::new(
             header,
+            used_from,
             EncodingKey::from_ed_der(pkcs8),
             DecodingKey::from_ed_der(public),
             Some(jwk),
@@ -229,6 +260,7 @@ impl TokenKey {
         }
         Self::new(
             Header::new(Algorithm::HS256),
+            Timestamp::from_micros(0),
             EncodingKey::from_secret(secret),
             DecodingKey::from_secret(secret),
             None,
@@ -239,6 +271,7 @@ impl TokenKey {
     /// `None` when the key does not sign.
     fn new(
         header: Header,
+        used_from: Timestamp,
         signing: EncodingKey,
         verifying: DecodingKey,
         jwk: Option<Value>,
@@ -246,6 +279,7 @@ impl TokenKey {
         let sample = encode(&header, &json!({}), &signing).ok()?;
         let (encoded_header, _) = sample.split_once('.')?;
         Some(Self {
+            used_from,
             encoded_header: encoded_header.to_owned(),
             header,
             signing,

@@ -100,7 +100,10 @@ fn own_header(secrets: &Secrets) -> String {
 #[track_caller]
 fn assert_refused(tokens: &SignedTokens, token: &str) {
     assert_eq!(tokens.verify(token, now()), Err(InvalidToken), "{token}");
-    assert!(tokens.verified.is_empty(), "only successes are remembered");
+    assert!(
+        tokens.keys().verified.is_empty(),
+        "only successes are remembered"
+    );
 }
 
 #[test]
@@ -112,7 +115,7 @@ fn what_is_signed_verifies_and_says_the_same() {
         for _ in 0..2 {
             assert_eq!(tokens.verify(token.expose(), now()), Ok(claims()));
         }
-        assert_eq!(tokens.verified.len(), 1);
+        assert_eq!(tokens.keys().verified.len(), 1);
     }
 }
 
@@ -134,7 +137,7 @@ fn a_remembered_token_is_refused_once_it_has_expired() {
     assert!(at(NOW).is_ok());
     assert!(at(NOW + 604).is_ok(), "within the leeway");
     assert_eq!(at(NOW + 605), Err(InvalidToken));
-    assert_eq!(tokens.verified.len(), 1, "it was remembered");
+    assert_eq!(tokens.keys().verified.len(), 1, "it was remembered");
 }
 
 #[test]
@@ -303,7 +306,7 @@ fn the_jwk_set_verifies_what_is_signed_and_holds_nothing_private() {
     let jwk: jsonwebtoken::jwk::Jwk =
         serde_json::from_value(set["keys"][0].clone()).expect("a JWK");
     let key = DecodingKey::from_jwk(&jwk).expect("a key");
-    let mut validation = tokens.validation.clone();
+    let mut validation = tokens.keys().validation.clone();
     validation.validate_exp = false;
     let token = tokens.sign(&claims());
     decode::<Claims>(token.expose(), &key, &validation).expect("verified");
@@ -335,4 +338,43 @@ fn cost_of_a_remembered_token() {
     }
     let each = start.elapsed() / ROUNDS;
     eprintln!("{} bytes: {each:?}", token.expose().len());
+}
+
+#[test]
+fn a_key_signs_from_its_time_on_and_verifies_before() {
+    let mut secrets = Secrets::generate();
+    let tokens = eddsa(&secrets);
+    let before = tokens.sign(&claims());
+    let old = secrets.signing[0].clone();
+    let mut next = crate::crypto::secrets_file::NamedKey::signing();
+    next.used_from = claims().issued_at.as_seconds() + 1;
+    secrets.signing = vec![next.clone(), old.clone()];
+    tokens.reload(&secrets).expect("reloaded");
+    let kid = |token: &Secret| {
+        let header = token
+            .expose()
+            .split('.')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        let header = URL_SAFE_NO_PAD.decode(header).expect("base64");
+        let header: Value = serde_json::from_slice(&header).expect("JSON");
+        header["kid"].as_str().expect("a kid").to_owned()
+    };
+    assert_eq!(kid(&tokens.sign(&claims())), old.id);
+    let later = AccessClaims {
+        issued_at: claims().issued_at.after(Duration::from_secs(1)),
+        ..claims()
+    };
+    let after = tokens.sign(&later);
+    assert_eq!(kid(&after), next.id);
+    for token in [&before, &after] {
+        assert!(tokens.verify(token.expose(), now()).is_ok());
+    }
+    assert_eq!(tokens.jwks()["keys"].as_array().map(Vec::len), Some(2));
+    // What was verified with a key that is gone is forgotten.
+    secrets.signing = vec![next];
+    tokens.reload(&secrets).expect("reloaded");
+    assert_eq!(tokens.verify(before.expose(), now()), Err(InvalidToken));
+    assert!(tokens.verify(after.expose(), now()).is_ok());
 }

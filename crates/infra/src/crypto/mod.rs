@@ -9,8 +9,10 @@ mod password_scheme;
 mod passwords;
 mod secret_source;
 mod secrets_file;
+mod signing_rotation;
 mod strength;
 
+use access_tokens::LEEWAY;
 pub use access_tokens::{SignedTokens, TokenAlgorithm, TokenKeyError, TokenSettings};
 pub use answer_sealer::RequestSealer;
 pub use cipher::{AeadCipher, PayloadCipher};
@@ -18,4 +20,5 @@ pub use hash_pool::HashCounters;
 pub use passwords::{BcryptHasher, HasherError, PasswordSettings, default_permits};
 pub use secret_source::ServerSecrets;
 pub use secrets_file::{Secrets, SecretsError};
+pub use signing_rotation::SigningRotation;
 pub use strength::ZxcvbnStrength;

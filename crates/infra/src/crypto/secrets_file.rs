@@ -2,8 +2,9 @@
 //! overwritten by the service.
 //!
 //! JSON; every key has an id that what was made with it bears, so that keys can
-//! be replaced one day while what older ones made stays readable: the first of
-//! a list is in use, the others only verify and decrypt.
+//! be replaced while what older ones made stays readable: the first of a list is
+//! in use, the others only verify and decrypt. A signing key that was rotated in
+//! ([`super::SigningRotation`]) says from when on it is in use.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -18,6 +19,7 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretSlice};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use vestibule_domain::kernel::Timestamp;
 
 use super::key_derivation::{KEY_LENGTH, derive};
 use crate::durable_file;
@@ -34,6 +36,8 @@ const OTHERS: u32 = 0o077;
 pub(super) struct NamedKey {
     /// 1–32 of `a-z0-9`.
     pub(super) id: String,
+    /// From when on a signing key is in use, in seconds since 1970; 0 for others.
+    pub(super) used_from: i64,
     bytes: SecretSlice<u8>,
 }
 
@@ -43,13 +47,26 @@ impl NamedKey {
         self.bytes.expose_secret()
     }
 
+    /// From when on it is in use.
+    pub(super) fn used_from(&self) -> Timestamp {
+        Timestamp::from_micros(self.used_from.saturating_mul(1_000_000))
+    }
+
     pub(super) fn random() -> Self {
         Self::new(random_bytes::<KEY_LENGTH>().to_vec())
+    }
+
+    /// A new Ed25519 key.
+    pub(super) fn signing() -> Self {
+        let pair = Ed25519KeyPair::generate().expect("the system makes keys");
+        let pkcs8 = pair.to_pkcs8().expect("a new key can be encoded");
+        Self::new(pkcs8.as_ref().to_vec())
     }
 
     fn new(bytes: Vec<u8>) -> Self {
         Self {
             id: format!("{:016x}", u64::from_ne_bytes(random_bytes())),
+            used_from: 0,
             bytes: bytes.into(),
         }
     }
@@ -59,6 +76,14 @@ impl fmt::Debug for NamedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "NamedKey({})", self.id)
     }
+}
+
+/// What a database notes of a key.
+pub(crate) struct Fingerprint {
+    pub(crate) key_id: String,
+    pub(crate) bytes: [u8; KEY_LENGTH],
+    /// Servers may lack the key until then.
+    pub(crate) used_from: Timestamp,
 }
 
 /// The keys of the service.
@@ -127,7 +152,16 @@ impl Secrets {
         Self::read(path, &file)
     }
 
-    fn read(path: &Path, file: &File) -> Result<Self, SecretsError> {
+    /// Reads the file, which must be there.
+    pub fn load(path: &Path) -> Result<Self, SecretsError> {
+        let file = File::open(path).map_err(|source| SecretsError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::read(path, &file)
+    }
+
+    pub(super) fn read(path: &Path, file: &File) -> Result<Self, SecretsError> {
         let failed = |source| SecretsError::Io {
             path: path.to_owned(),
             source,
@@ -162,32 +196,54 @@ impl Secrets {
     ///
     /// When the system has no randomness.
     pub fn generate() -> Self {
-        let pair = Ed25519KeyPair::generate().expect("the system makes keys");
-        let pkcs8 = pair.to_pkcs8().expect("a new key can be encoded");
         Self {
-            signing: vec![NamedKey::new(pkcs8.as_ref().to_vec())],
+            signing: vec![NamedKey::signing()],
             mac: NamedKey::random(),
             payload: vec![NamedKey::random()],
             peppers: Vec::new(),
         }
     }
 
-    /// Id and fingerprint of every key. A fingerprint tells nothing of its key,
-    /// which is random.
-    pub(crate) fn fingerprints(&self) -> Vec<(String, [u8; KEY_LENGTH])> {
-        let keys = self.signing.iter().chain([&self.mac]);
-        keys.chain(&self.payload)
-            .chain(&self.peppers)
-            .map(|key| {
-                let fingerprint = derive(b"vestibule", key.bytes(), b"fingerprint");
-                (key.id.clone(), fingerprint)
-            })
-            .collect()
+    /// Id and fingerprint of every key, and from when on it is in use. A
+    /// fingerprint tells nothing of its key, which is random.
+    pub(crate) fn fingerprints(&self) -> Vec<Fingerprint> {
+        let keys = self.signing.iter().chain(self.others());
+        keys.map(|key| Fingerprint {
+            key_id: key.id.clone(),
+            bytes: derive(b"vestibule", key.bytes(), b"fingerprint"),
+            used_from: key.used_from(),
+        })
+        .collect()
     }
 
-    fn to_json(&self) -> Vec<u8> {
+    fn others(&self) -> impl Iterator<Item = &NamedKey> {
+        let keys = [&self.mac].into_iter().chain(&self.payload);
+        keys.chain(&self.peppers)
+    }
+
+    /// Whether the two have the same signing keys, in use from the same times.
+    pub fn has_same_signing_keys(&self, other: &Self) -> bool {
+        let keys = |secrets: &Self| -> Vec<_> {
+            let keys = secrets.signing.iter();
+            keys.map(|key| (key.id.clone(), key.used_from)).collect()
+        };
+        keys(self) == keys(other)
+    }
+
+    /// Whether the two differ in signing keys at most.
+    pub fn has_same_other_keys(&self, other: &Self) -> bool {
+        let keys = |secrets: &Self| -> Vec<_> {
+            let keys = secrets.others();
+            keys.map(|key| (key.id.clone(), key.bytes().to_vec()))
+                .collect()
+        };
+        keys(self) == keys(other)
+    }
+
+    pub(super) fn to_json(&self) -> Vec<u8> {
         let encode = |key: &NamedKey| EncodedKey {
             id: key.id.clone(),
+            used_from: key.used_from,
             key: STANDARD.encode(key.bytes()),
         };
         let content = Content {
@@ -230,6 +286,8 @@ struct Content {
 #[serde(deny_unknown_fields)]
 struct EncodedKey {
     id: String,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    used_from: i64,
     key: String,
 }
 
@@ -285,9 +343,18 @@ impl EncodedKey {
             .map_err(|_| format!("key {} is not base64", self.id))?;
         Ok(NamedKey {
             id: self.id,
+            used_from: self.used_from,
             bytes: bytes.into(),
         })
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(seconds: &i64) -> bool {
+    *seconds == 0
 }
 
 fn random_bytes<const N: usize>() -> [u8; N] {

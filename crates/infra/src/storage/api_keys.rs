@@ -235,7 +235,8 @@ impl SqlStorage {
         caches: &Caches,
         digest: Digest,
     ) -> Result<Option<HeldKey>, StoreError> {
-        let id = match caches.key_id(digest) {
+        let known = caches.key_id(digest);
+        let id = match known {
             Some(id) => id,
             None => {
                 let id = self.database.query(move |conn| load_id(conn, digest));
@@ -247,7 +248,16 @@ impl SqlStorage {
             }
         };
         let load = || self.database.query(move |conn| load_key(conn, id));
-        let stored = caches.key(id, load).await?;
+        let mut stored = caches.key(id, load).await?;
+        // The cached row may be older than a secret that was found just now.
+        if known.is_none()
+            && stored
+                .as_ref()
+                .is_some_and(|stored| stored.digest != digest)
+        {
+            caches.forget_key(id);
+            stored = caches.key(id, load).await?;
+        }
         let Some(stored) = stored.filter(|stored| stored.digest == digest) else {
             return Ok(None);
         };

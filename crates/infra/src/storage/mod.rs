@@ -36,7 +36,7 @@ use crate::cache::storage::Caches;
 use crate::crypto::PayloadCipher;
 use crate::database::Database;
 
-pub use server_keys::{ServerKeysError, admit_server_keys};
+pub use server_keys::{ServerKeysError, admit_server_keys, retire_server_keys};
 
 /// All storage ports on one database.
 #[derive(Clone)]

@@ -41,22 +41,26 @@ pub async fn admit_server_keys(
         .write(move |tx| {
             // Of two first servers with different keys one must see the other.
             tx.conn.lock_table("server_keys")?;
-            let known: Vec<(String, Vec<u8>)> = on!(tx.conn, |c| server_keys::table
+            // Not those whose time has not come yet, nor those whose time is over.
+            let needed: Vec<(String, Vec<u8>)> = on!(tx.conn, |c| server_keys::table
+                .filter(server_keys::required_from.le(now.as_micros()))
+                .filter(server_keys::retired_at.is_null())
                 .select((server_keys::key_id, server_keys::fingerprint))
                 .load(c))?;
-            let missing = known.into_iter().find(|(id, fingerprint)| {
+            let missing = needed.into_iter().find(|(id, fingerprint)| {
                 !own.iter()
-                    .any(|own| own.0 == *id && own.1[..] == fingerprint[..])
+                    .any(|own| own.key_id == *id && own.bytes[..] == fingerprint[..])
             });
             if let Some((key_id, _)) = missing {
                 return Ok(Some(key_id));
             }
-            for (id, fingerprint) in &own {
+            for own in &own {
                 on!(tx.conn, |c| diesel::insert_into(server_keys::table)
                     .values((
-                        server_keys::key_id.eq(id),
-                        server_keys::fingerprint.eq(fingerprint.as_slice()),
+                        server_keys::key_id.eq(&own.key_id),
+                        server_keys::fingerprint.eq(own.bytes.as_slice()),
                         server_keys::created_at.eq(now.as_micros()),
+                        server_keys::required_from.eq(own.used_from.as_micros()),
                     ))
                     .on_conflict_do_nothing()
                     .execute(c))?;
@@ -68,4 +72,27 @@ pub async fn admit_server_keys(
         None => Ok(()),
         Some(key_id) => Err(ServerKeysError::Missing { key_id }),
     }
+}
+
+/// Says that servers may lack these keys from now on.
+pub async fn retire_server_keys(
+    database: &Database,
+    key_ids: &[String],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let key_ids = key_ids.to_vec();
+    database
+        .write(move |tx| {
+            for id in &key_ids {
+                on!(tx.conn, |c| diesel::update(
+                    server_keys::table
+                        .find(id)
+                        .filter(server_keys::retired_at.is_null())
+                )
+                .set(server_keys::retired_at.eq(now.as_micros()))
+                .execute(c))?;
+            }
+            Ok(())
+        })
+        .await
 }

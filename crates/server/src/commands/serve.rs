@@ -27,6 +27,7 @@ use super::Failure;
 use crate::config::{IpRange, ProxyHeader, Settings};
 use crate::mail_counter::MailCounter;
 use crate::operations::{self, Operations};
+use crate::secrets_watch::SecretsWatch;
 use crate::tasks::Tasks;
 use crate::telemetry::Telemetry;
 use crate::wiring::{Adapters, caches, make_data_folder, migrate_database};
@@ -108,9 +109,17 @@ async fn serve(settings: &Settings, telemetry: Telemetry) -> Result<(), Failure>
     let adapters = Adapters::open(settings, caches(settings)).await?;
     let mail = Arc::new(MailCounter::new(mailer(settings, &public_url, &adapters)?));
     let tokens = adapters.tokens(settings)?;
-    let jwks = tokens.jwks();
+    let signed = Arc::clone(&tokens);
+    let jwks = Arc::new(move || signed.jwks());
+    let watch = SecretsWatch::new(
+        settings.secrets_file(),
+        adapters.secrets.clone(),
+        Arc::clone(&tokens),
+        adapters.database.clone(),
+        Arc::clone(&adapters.clock),
+    );
     let app = adapters.app(settings, tokens, Arc::<MailCounter>::clone(&mail))?;
-    let tasks = Tasks::start(&adapters, &app, !is_shared(settings));
+    let tasks = Tasks::start(&adapters, &app, watch, !is_shared(settings));
     let operations = Arc::new(Operations {
         database: adapters.database.clone(),
         telemetry: Arc::clone(&telemetry),

@@ -112,13 +112,13 @@ pub(super) async fn create_stores_each_scope(t: Trial) {
 
 pub(super) async fn an_unknown_key_is_none_until_it_is_made(t: Trial) {
     let key = t.make.api_key(None);
-    assert_is!(t.held(&key).await, None);
+    assert!(t.held(&key).await.is_none());
     // Another process makes it.
     let created = t.fresh().await.api_keys.create(t.write(key.clone())).await;
     created.expect("create");
     let after = t.held(&key).await.expect("a key");
     assert_eq!(*after.key, key.key);
-    assert_is!(after.owner, None);
+    assert!(after.owner.is_none());
     let other = t.store.api_keys.by_digest(digest("unknown")).await;
     assert_is!(other, Ok(None));
 }

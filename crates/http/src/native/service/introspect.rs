@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use vestibule_domain::api_keys::{HeldKey, Scope};
 use vestibule_domain::introspection::Introspected;
-use vestibule_domain::kernel::{ApiKeyId, SessionId, UserId};
+use vestibule_domain::kernel::{ApiKeyId, SessionId, Timestamp, UserId};
 use vestibule_domain::sessions::{AccessClaims, SignedIn};
 use vestibule_domain::users::Account;
 
@@ -119,7 +119,7 @@ impl<'a> Introspection<'a> {
         let scopes = scopes.filter(|scope| held.allows(*scope));
         Self {
             client_id: Some(key.id),
-            exp: key.expires_at.map(|end| end.as_seconds()),
+            exp: key.expires_at.map(Timestamp::as_seconds),
             iat: Some(key.created_at.as_seconds()),
             scope: Some(scopes.map(Scope::as_str).collect::<Vec<_>>().join(" ")),
             token_type: Some("api_key"),
