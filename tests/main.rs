@@ -11,6 +11,7 @@ pub(crate) mod support;
 
 mod addresses;
 mod admin;
+mod api_keys;
 mod auth;
 mod command_line;
 mod conventions;

@@ -142,3 +142,44 @@ async fn what_the_command_line_changes_is_seen_by_each_instance() {
         app.get("/api/v1/admin/users/", &key).await.expect(200);
     }
 }
+
+#[tokio::test]
+async fn an_api_key_that_is_rotated_revoked_or_disabled_is_refused_by_the_other_instance() {
+    let here = TestApp::start().await;
+    let there = here.beside(&[]).await;
+    let staff = here.service_key(&["admin"]);
+    let user = here.register("vinyl_dealer").await;
+    let of_user = format!("/api/v1/admin/users/{}/", user.uid);
+    let right = |may: bool| json!({"can_manage_api_environment": may});
+    here.patch(&of_user, &staff, right(true)).await.expect(200);
+    for _ in 0..5 {
+        let made = here.post("/api/v1/api-keys/", &user.access, json!({"name": "x"}));
+        let made = made.await.expect(201);
+        let text = |value: &Value| value["key"].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/api-keys/{}/", made["uid"].as_str().unwrap());
+        let key = text(&made);
+        let warm = async |key: &str| {
+            for _ in 0..2 {
+                there.get(ME, key).await.expect(200);
+            }
+        };
+        warm(&key).await;
+        here.patch(&of_user, &staff, right(false)).await.expect(200);
+        is_seen("a lost right", || there.get(ME, &key), is_refused).await;
+        here.patch(&of_user, &staff, right(true)).await.expect(200);
+        is_seen(
+            "a given right",
+            || there.get(ME, &key),
+            |reply| reply.status == 200,
+        )
+        .await;
+        let rotated = here
+            .post(&format!("{path}rotate/"), &user.access, Value::Null)
+            .await;
+        let new = text(&rotated.expect(200));
+        is_seen("a rotation", || there.get(ME, &key), is_refused).await;
+        warm(&new).await;
+        here.delete(&path, &user.access).await.expect(204);
+        is_seen("a deletion", || there.get(ME, &new), is_refused).await;
+    }
+}

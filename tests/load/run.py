@@ -104,6 +104,41 @@ def seed(users, name="load"):
         return list(pool.map(register, range(users)))
 
 
+def make_keys(access, folder):
+    """An API key of each of these users, that acts for its owner."""
+    command = [RELEASE / "vestibule", "key", "create", "--name", "load", "--scope", "admin"]
+    made = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    staff, keys = made.stdout.strip(), []
+    connection = http.client.HTTPConnection(*SERVICE, timeout=30)
+    for token in access:
+        _, me = call(connection, "GET", "/api/v1/user/me/", None, token)
+        path = f"/api/v1/admin/users/{json.loads(me)['uid']}/"
+        call(connection, "PATCH", path, {"can_manage_api_environment": True}, staff)
+        status, text = call(connection, "POST", "/api/v1/api-keys/", {"name": "load"}, token)
+        if status != 201:
+            sys.exit(f"no key was made: {status} {text}")
+        keys.append(json.loads(text)["key"])
+    return keys
+
+
+def by_key_and_by_token(arguments, folder):
+    """The median of the ratios of rounds in which both take turns."""
+    files = [pathlib.Path(folder) / name for name in ("some_tokens", "keys")]
+    rates = ([], [])
+    for file in files:
+        wrk(SERVICE, "GET", file, arguments.seconds)  # fills the caches
+    for _ in range(arguments.rounds):
+        for file, rate in zip(files, rates):
+            measured = wrk(SERVICE, "GET", file, arguments.seconds)
+            if measured[3]:
+                sys.exit(f"GET me by {file.name}: {measured[3]} requests failed")
+            rate.append(measured[0])
+    ratio = statistics.median(key / token for token, key in zip(*rates))
+    report(f"GET me by API key: {statistics.median(rates[1]):,.0f}/s, by token"
+           f" {statistics.median(rates[0]):,.0f}/s", f"{ratio:.3f}", "ratio", ">= 0.95",
+           ratio >= 0.95)
+
+
 def wrk(target, method, tokens, seconds, connections=32):
     """Requests per second, p50 and p99 in ms, failures."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s",
@@ -193,6 +228,11 @@ def measure(arguments, folder):
         print(f"      registered {len(access)} users in {time.monotonic() - started:.0f} s")
         kept = access[len(access) // 100:]
         tokens.write_text("\n".join(kept) + "\n")
+        # As many owners of keys as there are tokens beside them.
+        some = kept[:200]
+        (pathlib.Path(folder) / "some_tokens").write_text("\n".join(some) + "\n")
+        keys = make_keys(some, folder)
+        (pathlib.Path(folder) / "keys").write_text("\n".join(keys) + "\n")
         connection = http.client.HTTPConnection(*SERVICE, timeout=30)
         _, me = call(connection, "GET", "/api/v1/user/me/", None, access[0])
 
@@ -204,6 +244,7 @@ def measure(arguments, folder):
         report("idle resident memory", f"{idle:.1f}", "MiB", "<= 28", idle <= 28)
         yardstick = bare(len(me))
         try:
+            by_key_and_by_token(arguments, folder)
             measure_running(arguments, service, access, tokens)
         finally:
             yardstick.terminate()

@@ -2,10 +2,14 @@
 
 mod a6;
 mod d2;
+mod d3;
 mod p1;
+mod t1;
 mod t2;
 mod t3;
 mod t4;
+mod z1;
+mod z2;
 
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use vestibule_domain::kernel::{
-    FieldError, FieldErrors, Invalid, PageRequest, PageSize, Patch, Timestamp, kinds,
+    Day, FieldError, FieldErrors, Invalid, PageRequest, PageSize, Patch, Timestamp, kinds,
 };
 
 use crate::code;
@@ -132,4 +132,60 @@ fn field_errors_keep_every_field_in_order() {
     );
     let one: FieldError = at("x");
     assert_eq!(FieldErrors::from(one.clone()).into_vec(), [one]);
+}
+
+#[test]
+fn days_are_shown_and_read_as_dates() {
+    for (day, text) in [
+        (0, "1970-01-01"),
+        (-1, "1969-12-31"),
+        (20_454, "2026-01-01"),
+        (2_932_896, "9999-12-31"),
+    ] {
+        assert_eq!(Day(day).to_string(), text);
+        assert_eq!(Day::parse(text), Ok(Day(day)));
+    }
+    for bad in [
+        "",
+        "2026-1-1",
+        "2026-02-30",
+        "20260101",
+        "2026-01-01T00:00:00Z",
+        "yesterday",
+    ] {
+        assert_eq!(
+            Day::parse(bad).map_err(|invalid| invalid.code),
+            Err("invalid_date"),
+            "{bad}"
+        );
+    }
+    assert_eq!(Timestamp::from_micros(-1).day(), Day(-1));
+    assert_eq!(Timestamp::from_micros(86_400_000_000).day(), Day(1));
+}
+
+#[test]
+fn times_are_read_as_rfc_3339_has_them() {
+    for (text, shown) in [
+        ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05.000Z"),
+        ("2026-01-02t03:04:05.6789z", "2026-01-02T03:04:05.678Z"),
+        ("2026-01-02T03:04:05-05:30", "2026-01-02T08:34:05.000Z"),
+    ] {
+        let time = Timestamp::parse(text).expect("a time");
+        assert_eq!(time.to_string(), shown);
+    }
+    for bad in [
+        "",
+        "2026-01-02",
+        "2026-01-02T03:04:05",
+        "2026-01-02 03:04:05Z",
+        "2026-01-02T25:00:00Z",
+        "2026-01-02T03:04:05+01:00[Europe/Paris]",
+        "1767323045",
+    ] {
+        assert_eq!(
+            Timestamp::parse(bad).map_err(|invalid| invalid.code),
+            Err("invalid_time"),
+            "{bad}"
+        );
+    }
 }
