@@ -57,7 +57,9 @@ impl Cluster {
         SHARED
             .get_or_init(|| match std::env::var(EXISTING) {
                 Ok(url) => Some(Self::existing(&url)),
-                Err(_) => Self::start_own(&[]),
+                // A password is hashed thousands of times by SCRAM, on either
+                // side of each connection: half the time of a short case.
+                Err(_) => Self::start_own_with("md5", &[("password_encryption", "md5")]),
             })
             .as_ref()
     }
@@ -70,12 +72,16 @@ impl Cluster {
     ///
     /// When there is none and `REQUIRE_POSTGRES` is 1, or when it fails.
     pub(crate) fn start_own(settings: &[(&str, &str)]) -> Option<Self> {
+        Self::start_own_with("scram-sha-256", settings)
+    }
+
+    fn start_own_with(authentication: &str, settings: &[(&str, &str)]) -> Option<Self> {
         let Some(binaries) = Binaries::find() else {
             absent();
             return None;
         };
         let password = random_hex();
-        let server = Server::init(binaries, SUPERUSER, &password, settings);
+        let server = Server::init(binaries, SUPERUSER, &password, authentication, settings);
         let cluster = Self::reached(server, &password);
         // Sorted by a language, as in most installations, so that what must
         // sort by bytes has to say so. ICU is optional, and came with 15.
@@ -116,12 +122,31 @@ impl Cluster {
 
     /// A new empty database, gone when dropped.
     pub(crate) fn create_database(&self) -> Database {
+        let template = self.server.is_some().then_some(TEMPLATE);
+        self.create_from(template)
+    }
+
+    /// A new copy of a database that nobody is connected to, gone when dropped.
+    pub(crate) fn copy_database(&self, original: &Database) -> Database {
+        self.create_from(Some(&original.name))
+    }
+
+    fn create_from(&self, template: Option<&str>) -> Database {
         let name = format!("vestibule_{}", random_hex());
-        let origin = match self.server {
-            Some(_) => format!("OWNER {OWNER} TEMPLATE {TEMPLATE}"),
-            None => String::new(),
-        };
-        self.psql("postgres", &format!("CREATE DATABASE {name} {origin}"));
+        let owner = self.server.as_ref().map(|_| format!(" OWNER {OWNER}"));
+        let template = template.map(|template| format!(" TEMPLATE {template}"));
+        // Copying files is faster than writing them to the log, which is what
+        // is done unasked since 15.
+        self.psql(
+            "postgres",
+            &format!(
+                "SELECT 'CREATE DATABASE {name}{}{}' || CASE
+                     WHEN current_setting('server_version_num')::int >= 150000
+                     THEN ' STRATEGY file_copy' ELSE '' END \\gexec",
+                owner.unwrap_or_default(),
+                template.unwrap_or_default(),
+            ),
+        );
         Database {
             url: self.owner.url(&name),
             admin: self.admin.clone(),

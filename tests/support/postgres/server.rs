@@ -19,6 +19,9 @@ const SETTINGS: &[(&str, &str)] = &[
     ("full_page_writes", "off"),
     ("max_connections", "500"),
     ("shared_buffers", "64MB"),
+    // Databases live for seconds: nothing in them is worth a vacuum.
+    ("autovacuum", "off"),
+    ("jit", "off"),
     ("lc_messages", "C"),
 ];
 /// Outlives the process of the tests, whichever way that ends: its standard
@@ -96,6 +99,7 @@ impl Server {
         binaries: Binaries,
         superuser: &str,
         password: &str,
+        authentication: &str,
         settings: &[(&str, &str)],
     ) -> Self {
         let mut server = Self::folder(binaries, settings);
@@ -104,7 +108,7 @@ impl Server {
         let mut initdb = server.program("initdb");
         initdb
             .args(["--no-sync", "--encoding=UTF8", "--locale=C"])
-            .args(["--auth=scram-sha-256", "--username", superuser])
+            .args(["--auth", authentication, "--username", superuser])
             .arg("--pwfile")
             .arg(&secret)
             .arg("--pgdata")

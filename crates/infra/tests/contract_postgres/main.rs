@@ -6,7 +6,7 @@ mod postgres;
 mod schema;
 mod server_keys;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use postgres::Cluster;
@@ -27,29 +27,46 @@ struct Postgres {
     config: DatabaseConfig,
     cipher: Arc<dyn PayloadCipher>,
     first: (Database, Storage),
+    /// A second instance without caches: it remembers nothing, so each look
+    /// through it is a fresh one.
+    second: OnceLock<(Database, Storage)>,
     /// Dropped after the connections to it.
     _database: postgres::Database,
 }
 
 impl Postgres {
     fn open(cluster: &Cluster, cached: bool) -> Self {
-        let database = cluster.create_database();
-        let url = PostgresUrl::parse(database.url()).expect("a URL of PostgreSQL");
+        let database = cluster.copy_database(migrated(cluster));
         let config = DatabaseConfig {
             readers: 2,
             writers: 4,
-            ..DatabaseConfig::new(Location::Postgres(url))
+            ..DatabaseConfig::new(place(&database))
         };
-        migrations::migrate(&config).expect("the migrations");
         let cipher: Arc<dyn PayloadCipher> = Arc::new(AeadCipher::new(&Secrets::generate()));
         Self {
             cached,
             first: connect(&config, &cipher, cached),
+            second: OnceLock::new(),
             config,
             cipher,
             _database: database,
         }
     }
+}
+
+/// What the databases of the cases are copied from.
+fn migrated(cluster: &Cluster) -> &'static postgres::Database {
+    static MIGRATED: OnceLock<postgres::Database> = OnceLock::new();
+    MIGRATED.get_or_init(|| {
+        let database = cluster.create_database();
+        let config = DatabaseConfig::new(place(&database));
+        migrations::migrate(&config).expect("the migrations");
+        database
+    })
+}
+
+fn place(database: &postgres::Database) -> Location {
+    Location::Postgres(PostgresUrl::parse(database.url()).expect("a URL of PostgreSQL"))
 }
 
 /// Another instance on the database, with caches of its own.
@@ -86,7 +103,17 @@ impl Harness for Postgres {
     }
 
     async fn fresh(&self) -> Storage {
-        connect(&self.config, &self.cipher, self.cached).1
+        // Others read and write through the first.
+        let config = DatabaseConfig {
+            readers: 1,
+            writers: 1,
+            ..self.config.clone()
+        };
+        let connect = || connect(&config, &self.cipher, self.cached);
+        if self.cached {
+            return connect().1;
+        }
+        self.second.get_or_init(connect).1.clone()
     }
 
     async fn take_down(&self) -> bool {
