@@ -13,6 +13,7 @@ mod outage;
 mod refusals;
 mod start;
 mod throttling;
+mod tls;
 mod visibility;
 
 use std::process::{Command, Stdio};

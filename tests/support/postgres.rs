@@ -188,6 +188,19 @@ impl Cluster {
         self.own_server().port()
     }
 
+    /// Offers TLS from now on, with a certificate and its key as PEM.
+    pub(crate) fn offer_tls(&self, certificate: &str, key: &str) {
+        self.own_server().write_certificate(certificate, key);
+        self.psql(
+            "postgres",
+            "ALTER SYSTEM SET ssl = on;
+             SELECT pg_reload_conf();",
+        );
+        wait_until("the server offers TLS", || {
+            self.psql("postgres", "SHOW ssl") == "on"
+        });
+    }
+
     /// Stops the server: connections are ended, what was committed is kept.
     pub(crate) fn stop(&mut self) {
         self.own_server_mut().stop();

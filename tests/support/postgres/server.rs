@@ -204,6 +204,12 @@ impl Server {
         }
     }
 
+    /// Puts the files where the server looks for them unless told otherwise.
+    pub(super) fn write_certificate(&self, certificate: &str, key: &str) {
+        self.write_private(&self.data().join("server.crt"), certificate);
+        self.write_private(&self.data().join("server.key"), key);
+    }
+
     /// Starts on a free port: between the look and the start another process
     /// may take it, then the next one is tried.
     fn start_somewhere(&mut self) {
