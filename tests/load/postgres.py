@@ -56,23 +56,25 @@ def captured(server, act):
     return list(sent.values())
 
 
-def pgbench(server, database, scripts, seconds):
-    """Transactions a second, of one connection for each script.
+def script_for(path, transactions):
+    """A script that runs, on each connection, the transaction of its number."""
+    lines = []
+    for number, statements in enumerate(transactions):
+        lines.append(f"\\{'elif' if number else 'if'} :client_id = {number}")
+        lines += [f"{statement};" for statement in statements]
+    path.write_text("\n".join([*lines, "\\endif", ""]))
+    return path
 
-    One process each: all scripts on all connections would spend the time with
-    preparing, and wait for each other's rows.
-    """
-    started = [subprocess.Popen(
-        ["pgbench", "-n", "-M", "prepared", "-c", "1", "-T", str(seconds), "-f", str(script),
-         server.url(database)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for script in scripts]
-    total = 0
-    for process in started:
-        output, errors = process.communicate()
-        if process.returncode:
-            sys.exit(errors)
-        total += float(re.search(r"tps = ([\d.]+)", output)[1])
-    return total
+
+def pgbench(server, database, script, connections, seconds):
+    """Transactions a second, each connection on rows of its own."""
+    run = subprocess.run(
+        ["pgbench", "-n", "-M", "prepared", "-c", str(connections), "-j", "2",
+         "-T", str(seconds), "-f", str(script), server.url(database)],
+        capture_output=True, text=True)
+    if run.returncode:
+        sys.exit(run.stderr)
+    return float(re.search(r"tps = ([\d.]+)", run.stdout)[1])
 
 
 def take_turns(name, rounds, target, reference, measured):
@@ -116,21 +118,18 @@ def beside_pgbench(arguments, server, service, tokens, folder):
     update = [gets[0], *update[begin:end + 1]]
     print("      a PATCH sends: " + "; ".join(statement.split(" ")[0] for statement in update))
 
-    scripts = {"GET": [], "PATCH": []}
-    for number, get in enumerate(gets):
-        own = [statement.replace(who(gets[0])[0], who(get)[0]).replace(who(gets[0])[1], who(get)[1])
-               for statement in update]
-        for method, statements in (("GET", [get]), ("PATCH", own)):
-            script = folder / f"{method}-{number}.sql"
-            script.write_text("".join(f"{statement};\n" for statement in statements))
-            scripts[method].append(script)
-
-    for method, connections, target in (("GET", READERS, 0.6), ("PATCH", READERS + WRITERS, 0.8)):
+    patches = [[statement.replace(who(gets[0])[0], who(get)[0])
+                         .replace(who(gets[0])[1], who(get)[1]) for statement in update]
+               for get in gets]
+    for method, transactions, connections, target in (
+            ("GET", [[get] for get in gets], READERS, 0.6),
+            ("PATCH", patches, READERS + WRITERS, 0.8)):
+        script = script_for(folder / f"{method}.sql", transactions[:connections])
         requests = write_requests(folder / method, method, tokens)
         kit.wrk(service.address, requests, arguments.seconds, 32)
         take_turns(
             f"{method} me, storage caches off, of pgbench", arguments.rounds, target,
-            lambda: pgbench(server, "load", scripts[method][:connections], arguments.seconds),
+            lambda: pgbench(server, "load", script, connections, arguments.seconds),
             lambda: kit.wrk(service.address, requests, arguments.seconds, 32)[0])
 
 
