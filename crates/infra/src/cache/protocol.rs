@@ -9,6 +9,13 @@
 //! placeholder was taken after the removal and its query sees the commit.
 //! Writes never insert.
 //!
+//! What was shown is not contradicted either. A commit of another instance is
+//! visible before this one has heard of it, so a row whose fill was discarded
+//! may be newer than one that a later fill holds: it is loaded again, and
+//! every reader is given what the cache holds. A row that was read past the
+//! cache is removed from it ([`ReadCache::remove`]) before it is shown: all
+//! fills that are kept from then on began later.
+//!
 //! This rests on `quick_cache`'s `remove` and `clear` dropping outstanding
 //! placeholders under the shard's lock, and on a guard's `insert` failing
 //! then; the tests below hold it to that.
@@ -20,6 +27,7 @@ use std::time::{Duration, Instant};
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use tokio::task::yield_now;
 use vestibule_domain::kernel::{ApiKeyId, SessionId, UserId};
 
 /// What a write touches, named so that every cache can find its entries.
@@ -34,6 +42,11 @@ pub enum CacheKey {
     /// Everything: the change is not known in detail.
     All,
 }
+
+/// How often a row is loaded that others keep changing meanwhile.
+const MOST_LOADS: u32 = 3;
+/// How often a reader waits for fills of others that come to nothing.
+const MOST_WAITS: u32 = 8;
 
 /// Removes cached entries. The threads of the database are its only callers.
 pub trait Invalidate: Send + Sync {
@@ -116,43 +129,83 @@ impl<K: Eq + Hash + Clone, V> ReadCache<K, V> {
     /// not kept; after an error each waiting reader loads for itself.
     ///
     /// `load` MUST start its query only when it is polled, and read all it
-    /// returns from one snapshot.
+    /// returns from one snapshot. It is called again when the row was removed
+    /// while it ran.
     pub async fn get_or_load<E, L, F>(&self, key: &K, load: L) -> Result<Option<Arc<V>>, E>
     where
-        L: FnOnce() -> F,
+        L: Fn() -> F,
         F: Future<Output = Result<Option<V>, E>>,
     {
-        let guard = loop {
-            match self.slots.get_value_or_guard_async(key).await {
-                Ok(Slot::Present(value, since)) if self.is_young(since) => return Ok(Some(value)),
+        let (mut loads, mut waits) = (0, 0);
+        loop {
+            let guard = match self.slots.get_value_or_guard_async(key).await {
+                Ok(Slot::Present(value, since)) if self.is_young(since) => {
+                    if self.holds(key, &value) {
+                        return Ok(Some(value));
+                    }
+                    // Who waits for a fill is given its row even if it was
+                    // discarded, or a moment before it is kept.
+                    waits += 1;
+                    if waits == MOST_WAITS {
+                        return self.load_past(key, load).await;
+                    }
+                    yield_now().await;
+                    continue;
+                }
                 Ok(Slot::Present(..)) => {
                     self.slots.remove_if(
                         key,
                         |slot| matches!(slot, Slot::Present(_, since) if !self.is_young(*since)),
                     );
+                    continue;
                 }
                 Ok(Slot::Absent) => return Ok(None),
-                Ok(Slot::Failed) => return Ok(load().await?.map(Arc::new)),
-                Err(guard) => break guard,
+                Ok(Slot::Failed) => return self.load_past(key, load).await,
+                Err(guard) => guard,
+            };
+            let began = Instant::now();
+            let loaded = load().await.map(|row| row.map(Arc::new));
+            loads += 1;
+            let slot = match &loaded {
+                Ok(Some(value)) => Slot::Present(Arc::clone(value), began),
+                Ok(None) => Slot::Absent,
+                Err(_) => Slot::Failed,
+            };
+            let found = matches!(slot, Slot::Present(..));
+            // Fails when the placeholder was removed: the row may be older than
+            // a commit, or newer than what another fill has found.
+            let kept = guard.insert(slot).is_ok();
+            if !found {
+                self.slots
+                    .remove_if(key, |slot| !matches!(slot, Slot::Present(..)));
+                return loaded;
             }
-        };
-        let began = Instant::now();
-        let loaded = load().await.map(|row| row.map(Arc::new));
-        let slot = match &loaded {
-            Ok(Some(value)) => Slot::Present(Arc::clone(value), began),
-            Ok(None) => Slot::Absent,
-            Err(_) => Slot::Failed,
-        };
-        let keep = matches!(slot, Slot::Present(..));
-        // Fails when the placeholder was removed: the row may be older than a
-        // commit. This reader began before that commit was answered, so it may
-        // have the row; nobody else may.
-        let _ = guard.insert(slot);
-        if !keep {
-            self.slots
-                .remove_if(key, |slot| !matches!(slot, Slot::Present(..)));
+            if kept {
+                return loaded;
+            }
+            if loads == MOST_LOADS {
+                self.remove(key);
+                return loaded;
+            }
         }
-        loaded
+    }
+
+    fn holds(&self, key: &K, value: &Arc<V>) -> bool {
+        match self.slots.peek(key) {
+            Some(Slot::Present(held, _)) => Arc::ptr_eq(&held, value),
+            Some(_) | None => false,
+        }
+    }
+
+    /// Loads a row without keeping it, and nothing that is older either.
+    async fn load_past<E, L, F>(&self, key: &K, load: L) -> Result<Option<Arc<V>>, E>
+    where
+        L: Fn() -> F,
+        F: Future<Output = Result<Option<V>, E>>,
+    {
+        let row = load().await?.map(Arc::new);
+        self.remove(key);
+        Ok(row)
     }
 
     /// Removes a row, and discards the fills of it that are under way.
@@ -171,7 +224,7 @@ mod tests {
     use std::cell::Cell;
     use std::future::pending;
 
-    use tokio::sync::oneshot;
+    use tokio::sync::{Mutex, mpsc};
 
     use super::*;
 
@@ -185,26 +238,45 @@ mod tests {
         cache.get_or_load(&1, || async { row }).await
     }
 
-    /// Starts a load of key 1 that has its placeholder, and ends when told what
-    /// to find.
-    async fn start_load(
-        cache: &Arc<ReadCache<u32, u32>>,
-    ) -> (
-        oneshot::Sender<Result<Option<u32>, &'static str>>,
-        tokio::task::JoinHandle<Loaded>,
-    ) {
-        let (started, has_started) = oneshot::channel();
-        let (find, found) = oneshot::channel();
-        let cache = Arc::clone(cache);
-        let task = tokio::spawn(async move {
-            let load = || async {
-                let _ = started.send(());
-                found.await.unwrap_or(Err("no answer"))
-            };
-            cache.get_or_load(&1, load).await
-        });
-        has_started.await.expect("the load starts");
-        (find, task)
+    /// A load of key 1 under way.
+    struct Load {
+        /// Told at the beginning of each run.
+        started: mpsc::UnboundedReceiver<()>,
+        /// What the runs find, one after the other.
+        find: mpsc::UnboundedSender<Result<Option<u32>, &'static str>>,
+        task: tokio::task::JoinHandle<Loaded>,
+    }
+
+    impl Load {
+        /// One that has its placeholder.
+        async fn start(cache: &Arc<ReadCache<u32, u32>>) -> Self {
+            let (starts, mut started) = mpsc::unbounded_channel();
+            let (find, found) = mpsc::unbounded_channel();
+            let found = Arc::new(Mutex::new(found));
+            let cache = Arc::clone(cache);
+            let task = tokio::spawn(async move {
+                let load = || async {
+                    let _ = starts.send(());
+                    let next = found.lock().await.recv().await;
+                    next.unwrap_or(Err("no answer"))
+                };
+                cache.get_or_load(&1, load).await
+            });
+            started.recv().await.expect("the load starts");
+            Self {
+                started,
+                find,
+                task,
+            }
+        }
+
+        fn find(&self, row: Result<Option<u32>, &'static str>) {
+            self.find.send(row).expect("the load waits");
+        }
+
+        async fn row(self) -> Loaded {
+            self.task.await.expect("no panic")
+        }
     }
 
     /// Starts a reader that waits for the load of key 1, and would find 9 itself.
@@ -241,29 +313,73 @@ mod tests {
             [|cache| cache.remove(&1), ReadCache::clear];
         for invalidate in invalidations {
             let cache = cache();
-            let (find, task) = start_load(&cache).await;
+            let mut first = Load::start(&cache).await;
             invalidate(&cache);
-            find.send(Ok(Some(7))).expect("the load waits");
-            let row = task.await.expect("no panic");
-            assert_eq!(row, Ok(Some(Arc::new(7))), "its own reader may have it");
+            first.find(Ok(Some(7)));
+            first.started.recv().await.expect("it loads again");
             assert_eq!(cache.get(&1), None);
-            assert_eq!(load(&cache, Ok(Some(8))).await, Ok(Some(Arc::new(8))));
+            first.find(Ok(Some(8)));
+            assert_eq!(first.row().await, Ok(Some(Arc::new(8))));
             assert_eq!(cache.get(&1).as_deref(), Some(&8));
         }
     }
 
     #[tokio::test]
-    async fn a_newer_fill_survives_an_older_one() {
+    async fn a_discarded_fill_gives_way_to_the_next_one() {
+        // Whichever of the two saw the newer row.
+        for (early, late) in [(7, 8), (8, 7)] {
+            let cache = cache();
+            let first = Load::start(&cache).await;
+            cache.remove(&1);
+            let second = Load::start(&cache).await;
+            first.find(Ok(Some(early)));
+            tokio::task::yield_now().await;
+            assert!(!first.task.is_finished());
+            assert_eq!(cache.get(&1), None);
+            second.find(Ok(Some(late)));
+            assert_eq!(second.row().await, Ok(Some(Arc::new(late))));
+            assert_eq!(first.row().await, Ok(Some(Arc::new(late))));
+            assert_eq!(cache.get(&1).as_deref(), Some(&late));
+        }
+    }
+
+    #[tokio::test]
+    async fn who_waited_for_a_discarded_fill_waits_for_the_next_one() {
         let cache = cache();
-        let (find_old, old) = start_load(&cache).await;
+        let first = Load::start(&cache).await;
+        let waiting = start_wait(&cache).await;
         cache.remove(&1);
-        let (find_new, new) = start_load(&cache).await;
-        find_old.send(Ok(Some(7))).expect("the load waits");
-        old.await.expect("no panic").expect("no error");
+        let second = Load::start(&cache).await;
+        first.find(Ok(Some(8)));
+        for _ in 0..2 {
+            tokio::task::yield_now().await;
+        }
+        assert!(!waiting.is_finished());
+        second.find(Ok(Some(7)));
+        assert_eq!(waiting.await.expect("no panic"), Ok(Some(Arc::new(7))));
+        assert_eq!(first.row().await, Ok(Some(Arc::new(7))));
+        assert_eq!(second.row().await, Ok(Some(Arc::new(7))));
+    }
+
+    #[tokio::test]
+    async fn a_row_that_keeps_changing_is_shown_and_not_kept() {
+        let cache = cache();
+        let mut first = Load::start(&cache).await;
+        for round in 1..MOST_LOADS {
+            cache.remove(&1);
+            first.find(Ok(Some(round)));
+            first.started.recv().await.expect("it loads again");
+        }
+        cache.remove(&1);
+        let other = Load::start(&cache).await;
+        first.find(Ok(Some(MOST_LOADS)));
+        assert_eq!(first.row().await, Ok(Some(Arc::new(MOST_LOADS))));
+        // What the other finds may be older.
+        other.find(Ok(Some(0)));
+        tokio::task::yield_now().await;
         assert_eq!(cache.get(&1), None);
-        find_new.send(Ok(Some(8))).expect("the load waits");
-        new.await.expect("no panic").expect("no error");
-        assert_eq!(cache.get(&1).as_deref(), Some(&8));
+        other.find(Ok(Some(9)));
+        assert_eq!(other.row().await, Ok(Some(Arc::new(9))));
     }
 
     #[tokio::test]
@@ -271,11 +387,11 @@ mod tests {
         let cache = cache();
         for row in [Some(7), None] {
             cache.clear();
-            let (find, first) = start_load(&cache).await;
+            let first = Load::start(&cache).await;
             let second = start_wait(&cache).await;
-            find.send(Ok(row)).expect("the load waits");
+            first.find(Ok(row));
             let shared = Ok(row.map(Arc::new));
-            assert_eq!(first.await.expect("no panic"), shared);
+            assert_eq!(first.row().await, shared);
             assert_eq!(second.await.expect("no panic"), shared);
         }
     }
@@ -301,11 +417,11 @@ mod tests {
     #[tokio::test]
     async fn an_error_releases_all_waiting_readers() {
         let cache = cache();
-        let (find, first) = start_load(&cache).await;
+        let first = Load::start(&cache).await;
         let second = start_wait(&cache).await;
         let third = start_wait(&cache).await;
-        find.send(Err("down")).expect("the load waits");
-        assert_eq!(first.await.expect("no panic"), Err("down"));
+        first.find(Err("down"));
+        assert_eq!(first.row().await, Err("down"));
         assert_eq!(second.await.expect("no panic"), Ok(Some(Arc::new(9))));
         assert_eq!(third.await.expect("no panic"), Ok(Some(Arc::new(9))));
         assert_eq!(load(&cache, Ok(Some(8))).await, Ok(Some(Arc::new(8))));
@@ -314,9 +430,9 @@ mod tests {
     #[tokio::test]
     async fn a_dropped_load_passes_to_a_waiting_reader() {
         let cache = cache();
-        let (_find, first) = start_load(&cache).await;
+        let first = Load::start(&cache).await;
         let second = start_wait(&cache).await;
-        first.abort();
+        first.task.abort();
         assert_eq!(second.await.expect("no panic"), Ok(Some(Arc::new(9))));
         assert_eq!(cache.get(&1).as_deref(), Some(&9));
     }

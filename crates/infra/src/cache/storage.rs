@@ -2,7 +2,7 @@
 //! everything that an authenticated request looks at.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use quick_cache::sync::Cache;
@@ -121,21 +121,21 @@ impl Caches {
         L: Fn() -> F,
         F: Future<Output = Result<Pair, StoreError>>,
     {
-        let mut session = None;
+        let found_session = Mutex::new(None);
         let account = self
             .accounts
             .get_or_load(&user, || async {
-                let mut account = None;
-                let found = self
+                let found_account = Mutex::new(None);
+                let session = self
                     .sessions
                     .get_or_load(&session_id, || async {
-                        let (loaded, session) = load().await?;
-                        account = loaded;
+                        let (account, session) = load().await?;
+                        put(&found_account, account);
                         Ok::<_, StoreError>(session)
                     })
                     .await?;
-                session = Some(found);
-                match account {
+                put(&found_session, Some(session));
+                match take(&found_account) {
                     Some(account) => Ok(Some(account)),
                     // Another reader had the session.
                     None => load().await.map(|(account, _)| account),
@@ -146,7 +146,7 @@ impl Caches {
             return Ok(None);
         };
         let load_session = async || load().await.map(|(_, session)| session);
-        let mut session = match session {
+        let mut session = match take(&found_session) {
             Some(session) => session,
             None => self.sessions.get_or_load(&session_id, load_session).await?,
         };
@@ -202,7 +202,7 @@ impl Caches {
         load: L,
     ) -> Result<Option<Arc<CachedKey>>, StoreError>
     where
-        L: FnOnce() -> F,
+        L: Fn() -> F,
         F: Future<Output = Result<Option<CachedKey>, StoreError>>,
     {
         self.keys.get_or_load(&key, load).await
@@ -215,11 +215,19 @@ impl Caches {
         load: L,
     ) -> Result<Option<Arc<Account>>, StoreError>
     where
-        L: FnOnce() -> F,
+        L: Fn() -> F,
         F: Future<Output = Result<Option<Account>, StoreError>>,
     {
         self.accounts.get_or_load(&user, load).await
     }
+}
+
+fn put<T>(place: &Mutex<Option<T>>, value: Option<T>) {
+    *place.lock().unwrap_or_else(PoisonError::into_inner) = value;
+}
+
+fn take<T>(place: &Mutex<Option<T>>) -> Option<T> {
+    place.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 impl Invalidate for Caches {

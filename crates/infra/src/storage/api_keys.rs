@@ -12,12 +12,12 @@ use vestibule_domain::kernel::{
 };
 use vestibule_domain::users::UserStore;
 
-use super::SqlStorage;
 use super::account::load_account;
 use super::api_usage::{add_use, load_usage};
 use super::paging::load_page;
 use super::schema::{api_keys, users};
 use super::stored::{Stored, time};
+use super::{Shown, SqlStorage};
 use crate::cache::protocol::CacheKey;
 use crate::cache::storage::{CachedKey, Caches};
 use crate::database::dialect::{lock_row, on};
@@ -62,7 +62,7 @@ impl ApiKeyStore for SqlStorage {
 
     async fn by_digest(&self, digest: Digest) -> Result<Option<HeldKey>, StoreError> {
         let Some(caches) = self.caches() else {
-            return self
+            let held = self
                 .database
                 .read(move |conn| {
                     let Some(id) = load_id(conn, digest)? else {
@@ -77,7 +77,9 @@ impl ApiKeyStore for SqlStorage {
                     };
                     Ok(Some(HeldKey { key, owner }))
                 })
-                .await;
+                .await?;
+            self.shown(held.as_ref().map(Shown::HeldKey));
+            return Ok(held);
         };
         match caches.held_key(digest) {
             Some(hit) => Ok(Some(hit)),

@@ -9,11 +9,11 @@ use vestibule_domain::credentials::{
 use vestibule_domain::kernel::{Digest, StoreError, Timestamp, UserId, Write};
 use vestibule_domain::users::{EmailAddress, Username};
 
-use super::SqlStorage;
 use super::account::{AccountRow, CredentialRow, credential_columns, into_credential, lock_user};
 use super::api_keys::drop_keys_of;
 use super::schema::{devices, sessions, single_use_tokens, users};
 use super::users::require_user;
+use super::{Shown, SqlStorage};
 use crate::cache::protocol::CacheKey;
 use crate::database::dialect::on;
 use crate::database::{Conn, JobError};
@@ -22,7 +22,8 @@ use crate::database::{Conn, JobError};
 impl CredentialStore for SqlStorage {
     async fn by_username(&self, username: &Username) -> Result<Option<Credential>, StoreError> {
         let canonical = username.canonical();
-        self.database
+        let credential = self
+            .database
             .query(move |conn| {
                 let row: Option<CredentialRow> = on!(conn, |c| users::table
                     .filter(users::username_canonical.eq(canonical))
@@ -31,12 +32,14 @@ impl CredentialStore for SqlStorage {
                     .optional())?;
                 Ok(row.map(into_credential).transpose()?)
             })
-            .await
+            .await?;
+        self.credential_past_caches(credential)
     }
 
     async fn by_email(&self, email: &EmailAddress) -> Result<Option<Credential>, StoreError> {
         let canonical = email.canonical();
-        self.database
+        let credential = self
+            .database
             .query(move |conn| {
                 let row: Option<CredentialRow> = on!(conn, |c| users::table
                     .filter(users::email_canonical.eq(canonical))
@@ -45,11 +48,13 @@ impl CredentialStore for SqlStorage {
                     .optional())?;
                 Ok(row.map(into_credential).transpose()?)
             })
-            .await
+            .await?;
+        self.credential_past_caches(credential)
     }
 
     async fn by_user(&self, user: UserId) -> Result<Option<Credential>, StoreError> {
-        self.database
+        let credential = self
+            .database
             .query(move |conn| {
                 let row: Option<CredentialRow> = on!(conn, |c| users::table
                     .find(user.to_string())
@@ -58,7 +63,8 @@ impl CredentialStore for SqlStorage {
                     .optional())?;
                 Ok(row.map(into_credential).transpose()?)
             })
-            .await
+            .await?;
+        self.credential_past_caches(credential)
     }
 
     async fn replace_password(&self, write: Write<ReplacePassword>) -> Result<(), StoreError> {
@@ -137,7 +143,8 @@ impl CredentialStore for SqlStorage {
         token: Digest,
         now: Timestamp,
     ) -> Result<Option<Credential>, StoreError> {
-        self.database
+        let credential = self
+            .database
             .query(move |conn| {
                 let live = || {
                     single_use_tokens::table
@@ -155,7 +162,8 @@ impl CredentialStore for SqlStorage {
                     .optional())?;
                 Ok(row.map(into_credential).transpose()?)
             })
-            .await
+            .await?;
+        self.credential_past_caches(credential)
     }
 
     async fn reset_password(&self, write: Write<ResetPassword>) -> Result<bool, StoreError> {
@@ -245,6 +253,17 @@ impl CredentialStore for SqlStorage {
             )
             .await?;
         Ok(())
+    }
+}
+
+impl SqlStorage {
+    fn credential_past_caches(
+        &self,
+        credential: Option<Credential>,
+    ) -> Result<Option<Credential>, StoreError> {
+        let account = credential.as_ref().map(|credential| &*credential.account);
+        self.shown(account.map(Shown::Account));
+        Ok(credential)
     }
 }
 

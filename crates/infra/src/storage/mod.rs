@@ -30,8 +30,12 @@ mod users;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
+use vestibule_domain::api_keys::HeldKey;
 use vestibule_domain::app::Storage;
+use vestibule_domain::sessions::SignedIn;
+use vestibule_domain::users::Account;
 
+use crate::cache::protocol::{CacheKey, Invalidate as _};
 use crate::cache::storage::Caches;
 use crate::crypto::PayloadCipher;
 use crate::database::Database;
@@ -92,6 +96,34 @@ impl SqlStorage {
     fn caches(&self) -> Option<&Caches> {
         self.caches.as_deref().filter(|caches| caches.are_current())
     }
+
+    /// Passes on rows that were read past the caches. These may still hold
+    /// older ones, of before a commit that nobody has told yet, and would
+    /// contradict what is about to be shown.
+    fn shown<'a>(&self, rows: impl IntoIterator<Item = Shown<'a>>) {
+        let Some(caches) = &self.caches else { return };
+        for row in rows {
+            match row {
+                Shown::Account(account) => caches.invalidate(&[CacheKey::User(account.id)]),
+                Shown::HeldKey(HeldKey { key, owner }) => {
+                    caches.invalidate(&[CacheKey::ApiKey(key.id)]);
+                    if let Some(owner) = owner {
+                        caches.invalidate(&[CacheKey::User(owner.id)]);
+                    }
+                }
+                Shown::SignedIn(SignedIn { session, account }) => {
+                    caches.invalidate(&[CacheKey::User(account.id), CacheKey::Session(session.id)]);
+                }
+            }
+        }
+    }
+}
+
+/// Rows that are also cached.
+enum Shown<'a> {
+    Account(&'a Account),
+    HeldKey(&'a HeldKey),
+    SignedIn(&'a SignedIn),
 }
 
 impl std::fmt::Debug for SqlStorage {

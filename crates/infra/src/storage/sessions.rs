@@ -11,12 +11,12 @@ use vestibule_domain::sessions::{
     Session, SessionStore, SessionUse, SignedIn,
 };
 
-use super::SqlStorage;
 use super::account::{AccountRow, lock_user};
 use super::paging::load_page;
 use super::schema::{refresh_tokens, sessions, users};
 use super::stored::{Stored, time};
 use super::users::require_user;
+use super::{Shown, SqlStorage};
 use crate::cache::protocol::CacheKey;
 use crate::cache::storage::Pair;
 use crate::database::dialect::{lock_row, on};
@@ -63,13 +63,15 @@ impl SessionStore for SqlStorage {
                 .query(move |conn| load_pair(conn, session, user))
         };
         let Some(caches) = self.caches() else {
-            return Ok(match load().await? {
+            let signed_in = match load().await? {
                 (Some(account), Some(session)) if session.user == user => Some(SignedIn {
                     session: Arc::new(session),
                     account: Arc::new(account),
                 }),
                 _ => None,
-            });
+            };
+            self.shown(signed_in.as_ref().map(Shown::SignedIn));
+            return Ok(signed_in);
         };
         match caches.signed_in(session, user) {
             Some(hit) => Ok(Some(hit)),
@@ -79,7 +81,8 @@ impl SessionStore for SqlStorage {
     }
 
     async fn by_cookie(&self, cookie: Digest) -> Result<Option<SignedIn>, StoreError> {
-        self.database
+        let signed_in = self
+            .database
             .query(move |conn| {
                 let row: Option<(AccountRow, SessionRow)> = on!(conn, |c| sessions::table
                     .inner_join(users::table)
@@ -89,7 +92,9 @@ impl SessionStore for SqlStorage {
                     .optional())?;
                 Ok(row.map(into_signed_in).transpose()?)
             })
-            .await
+            .await?;
+        self.shown(signed_in.as_ref().map(Shown::SignedIn));
+        Ok(signed_in)
     }
 
     async fn list(
@@ -131,7 +136,8 @@ impl SessionStore for SqlStorage {
 
     async fn refresh_record(&self, digest: Digest) -> Result<Option<RefreshRecord>, StoreError> {
         type Row = (Option<i64>, AccountRow, SessionRow);
-        self.database
+        let record = self
+            .database
             .query(move |conn| {
                 let row: Option<Row> = on!(conn, |c| refresh_tokens::table
                     .inner_join(sessions::table.inner_join(users::table))
@@ -151,7 +157,10 @@ impl SessionStore for SqlStorage {
                     superseded_at: time(superseded_at),
                 }))
             })
-            .await
+            .await?;
+        let signed_in = record.as_ref().map(|record| &record.signed_in);
+        self.shown(signed_in.map(Shown::SignedIn));
+        Ok(record)
     }
 
     async fn rotate_refresh(&self, write: Write<RotateRefresh>) -> Result<bool, StoreError> {

@@ -13,7 +13,6 @@ use vestibule_domain::users::{
     Username, VerifyEmail,
 };
 
-use super::SqlStorage;
 use super::account::{AccountRow, UserRow, json_text, load_account, lock_user};
 use super::account_changes::UserChangeset;
 use super::credentials::{put_token, spend_token};
@@ -21,6 +20,7 @@ use super::paging::load_page;
 use super::schema::{single_use_tokens, users};
 use super::sessions::insert_session;
 use super::stored::Stored;
+use super::{Shown, SqlStorage};
 use crate::cache::protocol::CacheKey;
 use crate::database::dialect::on;
 use crate::database::{Conn, JobError};
@@ -62,13 +62,14 @@ impl UserStore for SqlStorage {
         let load = || self.database.query(move |conn| load_account(conn, user));
         match self.caches() {
             Some(caches) => caches.account(user, load).await,
-            None => Ok(load().await?.map(Arc::new)),
+            None => self.account_past_caches(load().await?.map(Arc::new)),
         }
     }
 
     async fn by_username(&self, username: &Username) -> Result<Option<Arc<Account>>, StoreError> {
         let canonical = username.canonical();
-        self.database
+        let account = self
+            .database
             .query(move |conn| {
                 let row: Option<AccountRow> = on!(conn, |c| users::table
                     .filter(users::username_canonical.eq(canonical))
@@ -77,12 +78,14 @@ impl UserStore for SqlStorage {
                     .optional())?;
                 into_shared(row)
             })
-            .await
+            .await?;
+        self.account_past_caches(account)
     }
 
     async fn by_email(&self, email: &EmailAddress) -> Result<Option<Arc<Account>>, StoreError> {
         let canonical = email.canonical();
-        self.database
+        let account = self
+            .database
             .query(move |conn| {
                 let row: Option<AccountRow> = on!(conn, |c| users::table
                     .filter(users::email_canonical.eq(canonical))
@@ -91,7 +94,8 @@ impl UserStore for SqlStorage {
                     .optional())?;
                 into_shared(row)
             })
-            .await
+            .await?;
+        self.account_past_caches(account)
     }
 
     async fn update(&self, write: Write<UpdateUser>) -> Result<Arc<Account>, StoreError> {
@@ -232,7 +236,8 @@ impl UserStore for SqlStorage {
         let UserFilter { search, email } = filter;
         let pattern = search.map(|text| contains(&text));
         let email = email.map(|email| email.canonical());
-        self.database
+        let page = self
+            .database
             .read(move |conn| {
                 let rows = load_page!(conn, page, users::id, AccountRow, {
                     let mut query = users::table.into_boxed();
@@ -253,7 +258,19 @@ impl UserStore for SqlStorage {
                 });
                 Ok(rows.into_page(|row| row.into_account().map(Arc::new))?)
             })
-            .await
+            .await?;
+        self.shown(page.items.iter().map(|account| Shown::Account(account)));
+        Ok(page)
+    }
+}
+
+impl SqlStorage {
+    fn account_past_caches(
+        &self,
+        account: Option<Arc<Account>>,
+    ) -> Result<Option<Arc<Account>>, StoreError> {
+        self.shown(account.as_deref().map(Shown::Account));
+        Ok(account)
     }
 }
 
