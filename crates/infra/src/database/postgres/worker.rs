@@ -8,7 +8,7 @@ use diesel::QueryResult;
 use vestibule_domain::kernel::StoreError;
 
 use super::link::{Announcement, LinkQueue};
-use super::pool::{Pool, Pooled};
+use super::pool::{Connector, Pool, Pooled};
 use crate::cache::protocol::{CacheKey, Invalidate};
 use crate::database::dialect::Conn;
 use crate::database::error::{is_serialization_failure, is_transient};
@@ -37,15 +37,30 @@ impl Reader {
         }
     }
 
+    /// Serves the job, and those that wait meanwhile on the same connection:
+    /// the pool would look at it before each. There is one for each thread.
     fn serve(&self, work: Box<dyn ReadWork>) {
-        match work.admission(self.longest_wait) {
-            Admission::Start => {}
-            Admission::Abandoned => return,
-            Admission::TooLate => return work.refuse(too_late()),
-        }
-        match self.pool.get(work.deadline(self.longest_wait)) {
-            Ok(mut pooled) => pooled.broken = !work.run(&mut pooled.conn),
-            Err(error) => work.refuse(error),
+        let mut held: Option<r2d2::PooledConnection<Connector>> = None;
+        let mut next = Some(work);
+        while let Some(work) = next {
+            match work.admission(self.longest_wait) {
+                Admission::Start => {
+                    let pooled = match held.take() {
+                        Some(pooled) => Ok(pooled),
+                        None => self.pool.get(work.deadline(self.longest_wait)),
+                    };
+                    match pooled {
+                        Ok(mut pooled) => {
+                            pooled.broken = !work.run(&mut pooled.conn);
+                            held = (!pooled.broken).then_some(pooled);
+                        }
+                        Err(error) => work.refuse(error),
+                    }
+                }
+                Admission::Abandoned => {}
+                Admission::TooLate => work.refuse(too_late()),
+            }
+            next = self.queue.try_pop(0);
         }
     }
 }

@@ -26,6 +26,11 @@ pub(in crate::database) enum Role {
     Migrator,
 }
 
+/// What a reader keeps of the file, in KiB, which `SQLite` writes as a negative
+/// number: the upper levels of the indexes of some ten million users. A
+/// look-up among them then reads no page of those through the system.
+const READER_CACHE_KIB: &str = "-16384";
+
 /// Opens connections to one file.
 #[derive(Debug, Clone)]
 pub(in crate::database) struct Opener {
@@ -63,6 +68,9 @@ impl Opener {
         set(&mut conn, "wal_autocheckpoint", "0")?;
         // A write through a reader would pass by the cache invalidation.
         set(&mut conn, "query_only", flag(role == Role::Reader))?;
+        if role == Role::Reader {
+            set(&mut conn, "cache_size", READER_CACHE_KIB)?;
+        }
         Ok(conn)
     }
 
