@@ -128,6 +128,7 @@ OBJECTS = {
         {"token": f"token-{next(numbers)}", "platform": "web"},
         ADMIN,
     )["uid"],
+    "/api/v1/messages/": lambda: post("/api/v1/messages/", {"body": "Hello."}, ADMIN)["uid"],
     "/api/v1/user/me/addresses/": lambda: post(
         "/api/v1/user/me/addresses/",
         {"name": "Jane", "line1": "1 Main Street", "city": "New York", "country": "US"},
@@ -194,6 +195,7 @@ ENDS_SESSION = {
     "POST /api/auth/logout/",
     "POST /api/auth/password/change/",
     "POST /api/v1/user/password/",
+    "DELETE /api/v1/user/me/",
 }
 
 
@@ -234,6 +236,11 @@ def before_call(context, case, kwargs):
         if "Idempotency-Key" in headers:
             headers["Idempotency-Key"] = f"key-{next(numbers)}"
 
+    if "X-Current-Password" in headers and "header" in valid:
+        headers["X-Current-Password"] = PASSWORD
+    if "username" in path and "path" in valid and turn:
+        path["username"] = "boss"
+
     if "query" in valid and "cursor" in (case.query or {}):
         # Cursors are opaque: only the service makes them.
         cursor = made_cursor(operation.path)
@@ -256,7 +263,10 @@ def before_call(context, case, kwargs):
                 if turn:
                     case.body["username"] = f"person{next(numbers)}"
                     case.body["email"] = f"{case.body['username']}@example.com"
-            if label == "PATCH /api/v1/admin/users/{uid}/" and "current_password" in case.body:
+            if "current_password" in case.body and label in {
+                "PATCH /api/v1/admin/users/{uid}/",
+                "DELETE /api/v1/user/me/",
+            }:
                 case.body["current_password"] = PASSWORD
             if label.startswith("POST /api/v1/api-keys/"):
                 if "current_password" in case.body:

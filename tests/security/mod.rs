@@ -4,10 +4,12 @@ mod a6;
 mod d2;
 mod d3;
 mod p1;
+mod p2;
 mod t1;
 mod t2;
 mod t3;
 mod t4;
+mod t5;
 mod z1;
 mod z2;
 

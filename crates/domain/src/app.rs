@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::activity::ActivityStore;
+use crate::activity::{Activity, ActivityStore};
 use crate::addresses::{AddressStore, Addresses};
 use crate::api_keys::{ApiKeyStore, ApiKeys};
 use crate::credentials::{CredentialStore, Credentials};
@@ -13,7 +13,9 @@ use crate::inquiries::{Inquiries, InquiryStore};
 use crate::introspection::{self, Introspected};
 use crate::kernel::StoreError;
 use crate::maintenance::{Maintenance, MaintenanceStore};
+use crate::messages::{MessageStore, Messages};
 use crate::outbox::{Outbox, OutboxStore};
+use crate::personal_data::{ErasureStore, PersonalData};
 use crate::sessions::{SessionStore, Sessions};
 use crate::throttling::Throttling;
 use crate::users::{Account, UserStore, Users};
@@ -33,6 +35,8 @@ pub struct Storage {
     pub once: Arc<dyn OnceStore>,
     pub outbox: Arc<dyn OutboxStore>,
     pub activity: Arc<dyn ActivityStore>,
+    pub messages: Arc<dyn MessageStore>,
+    pub erasure: Arc<dyn ErasureStore>,
     pub maintenance: Arc<dyn MaintenanceStore>,
 }
 
@@ -56,6 +60,12 @@ pub struct App {
     pub inquiries: Inquiries,
     /// API keys.
     pub api_keys: ApiKeys,
+    /// Messages.
+    pub messages: Messages,
+    /// The security log.
+    pub activity: Activity,
+    /// All data of a user: export and deletion.
+    pub personal_data: PersonalData,
     /// Answers kept for retries.
     pub idempotency: Idempotency,
     /// Mail that follows a commit.

@@ -1,6 +1,7 @@
 //! What expires is removed, a little at a time.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -14,6 +15,10 @@ pub trait MaintenanceStore: Send + Sync {
     /// their refresh tokens), idempotency records and throttle buckets that
     /// ended before `now`. Answers how many it deleted.
     async fn purge(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError>;
+
+    /// Deletes up to `limit` entries of the security log that were written
+    /// before `end`; answers how many it deleted.
+    async fn purge_log(&self, end: Timestamp, limit: u32) -> Result<u32, StoreError>;
 }
 
 /// Rows per purge: small enough not to hold up writers.
@@ -26,6 +31,8 @@ pub struct Maintenance {
     pub store: Arc<dyn MaintenanceStore>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// How long entries of the security log are kept.
+    pub log_retention: Duration,
 }
 
 impl Maintenance {
@@ -35,6 +42,14 @@ impl Maintenance {
         let mut total = 0;
         loop {
             let purged = self.store.purge(now, CHUNK).await?;
+            total += u64::from(purged);
+            if purged < CHUNK {
+                break;
+            }
+        }
+        let end = now.before(self.log_retention);
+        loop {
+            let purged = self.store.purge_log(end, CHUNK).await?;
             total += u64::from(purged);
             if purged < CHUNK {
                 return Ok(total);

@@ -31,6 +31,16 @@ impl Representation {
         Self::from_json(serde_json::to_vec(object).unwrap_or_default())
     }
 
+    /// Renders an object whose tag is that of `tagged`: what is left out there,
+    /// such as bookkeeping, may move without making the object another one.
+    pub(crate) fn tagged_as(object: &impl Serialize, tagged: &impl Serialize) -> Self {
+        let tag = tag_of(&serde_json::to_vec(tagged).unwrap_or_default());
+        Self {
+            tag,
+            ..Self::of(object)
+        }
+    }
+
     /// An object that is rendered already.
     pub(crate) fn from_json(body: impl Into<Bytes>) -> Self {
         let body = body.into();

@@ -28,6 +28,7 @@ use crate::problem::{ProblemDocument, ProblemField};
         (name = "addresses", description = "Postal addresses of the signed-in user."),
         (name = "devices", description = "Push devices of the signed-in user."),
         (name = "local-info", description = "What clients offer to choose from."),
+        (name = "messages", description = "Messages of users."),
         (name = "support", description = "Support inquiries of the signed-in user."),
         (name = "admin", description = "For staff."),
     ),

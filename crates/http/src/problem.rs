@@ -230,6 +230,12 @@ impl Problem {
         &self.detail
     }
 
+    /// Names what stands in the way.
+    pub(crate) fn naming(mut self, errors: Vec<FieldError>) -> Self {
+        self.errors = errors;
+        self
+    }
+
     /// The refused fields.
     pub(crate) fn errors(&self) -> &[FieldError] {
         &self.errors

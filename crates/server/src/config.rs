@@ -6,6 +6,7 @@
 //! dot: `password.bcrypt_cost` is `VESTIBULE_PASSWORD__BCRYPT_COST`.
 
 mod accounts;
+mod activity;
 mod avatars;
 mod compat;
 mod derived;
@@ -22,6 +23,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 pub(crate) use accounts::{Eligibility, Password, Quotas, Sessions, Tokens};
+pub(crate) use activity::Activity;
 pub(crate) use avatars::Avatars;
 pub(crate) use compat::Compat;
 pub(crate) use load::{ConfigError, Overrides, load};
@@ -69,6 +71,8 @@ pub(crate) struct Settings {
     pub(crate) quotas: Quotas,
     /// Lifetimes of sessions.
     pub(crate) sessions: Sessions,
+    /// The security log.
+    pub(crate) activity: Activity,
     /// Access tokens.
     pub(crate) tokens: Tokens,
     /// Mail.
@@ -99,6 +103,7 @@ impl Default for Settings {
             eligibility: Eligibility::default(),
             quotas: Quotas::default(),
             sessions: Sessions::default(),
+            activity: Activity::default(),
             tokens: Tokens::default(),
             mail: Mail::default(),
             metrics: Metrics::default(),

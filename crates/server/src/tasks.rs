@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 use vestibule_domain::app::App;
 use vestibule_domain::maintenance::Maintenance;
+use vestibule_domain::personal_data::PersonalData;
 use vestibule_infra::mail::deliver;
 
 use crate::secrets_watch::SecretsWatch;
@@ -18,6 +19,9 @@ use crate::wiring::Adapters;
 /// What has expired is removed this long after the start, and then every hour.
 const FIRST_PURGE: Duration = Duration::from_mins(1);
 const PURGE_EVERY: Duration = Duration::from_hours(1);
+
+/// Deletions that were interrupted are looked for this often.
+const ERASE_EVERY: Duration = Duration::from_mins(1);
 
 /// The running tasks.
 pub(crate) struct Tasks {
@@ -58,6 +62,8 @@ impl Tasks {
             .spawn(async move { usage.run(&*store, stopped).await });
         let stopped = tasks.stopped();
         tasks.running.spawn(watch.run(stopped));
+        let erase = end_erasures(app.personal_data.clone(), tasks.stopped());
+        tasks.running.spawn(erase);
         let purge = purge(app.maintenance.clone(), tasks.stopped());
         tasks.running.spawn(purge);
         tasks
@@ -76,6 +82,31 @@ impl Tasks {
             // An error means that the sender is gone: that is a stop, too.
             let _ = stopped.wait_for(|stopped| *stopped).await;
         }
+    }
+}
+
+/// Ends the deletions of accounts that were interrupted: at the start, and a
+/// minute later at most.
+async fn end_erasures(personal_data: PersonalData, stopped: impl Future<Output = ()>) {
+    tokio::pin!(stopped);
+    let work = async {
+        loop {
+            match personal_data.end_erasures().await {
+                Ok(0) => {}
+                Ok(accounts) => tracing::info!(accounts, "interrupted deletions were ended"),
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "an interrupted deletion goes on later"
+                    );
+                }
+            }
+            sleep(ERASE_EVERY).await;
+        }
+    };
+    tokio::select! {
+        () = &mut stopped => {}
+        () = work => {}
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
+use vestibule_domain::activity::Activity;
 use vestibule_domain::addresses::Addresses;
 use vestibule_domain::api_keys::ApiKeys;
 use vestibule_domain::app::{App, Storage};
@@ -18,7 +19,9 @@ use vestibule_domain::idempotency::{Idempotency, Running};
 use vestibule_domain::inquiries::Inquiries;
 use vestibule_domain::kernel::{Clock, IdGenerator, Secret, SecretSource};
 use vestibule_domain::maintenance::Maintenance;
+use vestibule_domain::messages::Messages;
 use vestibule_domain::outbox::{Mailer, Outbox};
+use vestibule_domain::personal_data::PersonalData;
 use vestibule_domain::sessions::{SessionPolicy, Sessions};
 use vestibule_domain::throttling::Throttling;
 use vestibule_domain::users::Users;
@@ -227,7 +230,22 @@ impl Adapters {
             },
             sessions: credentials.sessions.clone(),
             throttling: credentials.throttling.clone(),
+            personal_data: PersonalData {
+                storage: storage.clone(),
+                credentials: credentials.clone(),
+                clock: Arc::clone(clock),
+                ids: Arc::clone(ids),
+            },
             credentials,
+            messages: Messages {
+                store: Arc::clone(&storage.messages),
+                users: Arc::clone(&storage.users),
+                clock: Arc::clone(clock),
+                ids: Arc::clone(ids),
+            },
+            activity: Activity {
+                store: Arc::clone(&storage.activity),
+            },
             addresses: Addresses {
                 store: Arc::clone(&storage.addresses),
                 clock: Arc::clone(clock),
@@ -263,16 +281,20 @@ impl Adapters {
             maintenance: Maintenance {
                 store: Arc::clone(&storage.maintenance),
                 clock: Arc::clone(clock),
+                log_retention: days(settings.activity.retention_days),
             },
             eligibility_rules: settings.eligibility.rules.clone(),
         })
     }
 }
 
+fn days(days: u32) -> Duration {
+    Duration::from_secs(u64::from(days) * 24 * 60 * 60)
+}
+
 pub(crate) fn policy(settings: &Settings) -> SessionPolicy {
     let sessions = &settings.sessions;
     let minutes = |minutes: u32| Duration::from_secs(u64::from(minutes) * 60);
-    let days = |days: u32| minutes(days * 24 * 60);
     SessionPolicy {
         access: minutes(sessions.access_minutes),
         idle: days(sessions.idle_days),

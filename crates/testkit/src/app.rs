@@ -1,7 +1,9 @@
 //! All use cases on stand-ins, for tests of what calls them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use vestibule_domain::activity::Activity;
 use vestibule_domain::addresses::Addresses;
 use vestibule_domain::api_keys::ApiKeys;
 use vestibule_domain::app::{App, Storage};
@@ -12,7 +14,9 @@ use vestibule_domain::idempotency::{Idempotency, Running};
 use vestibule_domain::inquiries::Inquiries;
 use vestibule_domain::kernel::{Clock, IdGenerator, SecretSource};
 use vestibule_domain::maintenance::Maintenance;
+use vestibule_domain::messages::Messages;
 use vestibule_domain::outbox::Outbox;
+use vestibule_domain::personal_data::PersonalData;
 use vestibule_domain::sessions::{SessionPolicy, Sessions};
 use vestibule_domain::throttling::Throttling;
 use vestibule_domain::users::Users;
@@ -28,8 +32,9 @@ use crate::memory::MemoryStorage;
 /// An [`App`] whose time, mail and bookkeeping a test holds in its hands.
 ///
 /// Quotas and lifetimes are those of the contract: 50 devices, 50 addresses,
-/// 25 keys, 100 open inquiries; access tokens of 10 minutes. Nothing is
-/// throttled until a test sets limits (`app.credentials.throttling.limits`).
+/// 25 keys, 100 open inquiries; access tokens of 10 minutes; a log of 365 days.
+/// Nothing is throttled until a test sets limits
+/// (`app.credentials.throttling.limits`).
 #[derive(Clone)]
 pub struct TestApp {
     /// All use cases.
@@ -81,19 +86,35 @@ impl TestApp {
             clock: time.clone(),
             limits: None,
         };
-        let app = App {
+        let credentials = Credentials {
             throttling: throttling.clone(),
-            credentials: Credentials {
-                throttling,
-                store: storage.credentials,
+            store: storage.credentials,
+            users: storage.users.clone(),
+            hasher: Arc::new(QuickHasher::default()),
+            strength: Arc::new(SimpleStrength),
+            secrets: secrets.clone(),
+            sessions: sessions.clone(),
+            clock: time.clone(),
+            ids: ids.clone(),
+        };
+        let app = App {
+            throttling,
+            messages: Messages {
+                store: storage.messages,
                 users: storage.users.clone(),
-                hasher: Arc::new(QuickHasher::default()),
-                strength: Arc::new(SimpleStrength),
-                secrets: secrets.clone(),
-                sessions: sessions.clone(),
                 clock: time.clone(),
                 ids: ids.clone(),
             },
+            activity: Activity {
+                store: storage.activity,
+            },
+            personal_data: PersonalData {
+                storage: stored,
+                credentials: credentials.clone(),
+                clock: time.clone(),
+                ids: ids.clone(),
+            },
+            credentials,
             users: Users {
                 store: storage.users,
                 clock: time.clone(),
@@ -142,6 +163,7 @@ impl TestApp {
             maintenance: Maintenance {
                 store: storage.maintenance,
                 clock: time,
+                log_retention: Duration::from_hours(365 * 24),
             },
             eligibility_rules: Rules::default(),
         };

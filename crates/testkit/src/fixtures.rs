@@ -15,6 +15,7 @@ use vestibule_domain::inquiries::{Inquiry, InquiryMessage, InquiryStatus, Reply,
 use vestibule_domain::kernel::{
     Clock, Id, IdGenerator, IdKind, Invalid, Origin, Timestamp, UserId, Version,
 };
+use vestibule_domain::messages::{Message, MessageBody};
 use vestibule_domain::outbox::{Mail, NewJob};
 use vestibule_domain::preferences::{
     Country, CurrencyCode, DateFormat, ItemsPerPage, JobTitle, LanguageTag, LegalName,
@@ -255,6 +256,17 @@ impl Fixtures {
             created_at: now,
             updated_at: now,
             version: Version(1),
+        }
+    }
+
+    /// A public message.
+    pub fn message(&self, author: UserId, body: &str) -> Message {
+        Message {
+            id: self.id(),
+            author,
+            body: valid(MessageBody::parse(body)),
+            visibility: Visibility::Public,
+            created_at: self.now(),
         }
     }
 

@@ -24,11 +24,13 @@ use vestibule_domain::inquiries::{
     SetInquiryStatus,
 };
 use vestibule_domain::kernel::{
-    AddressId, ApiKeyId, Day, DeviceId, Digest, FieldError, GuardError, InquiryId, JobId, Page,
-    PageRequest, SessionId, StoreError, Timestamp, UserId, Write, kinds,
+    AddressId, ApiKeyId, Day, DeviceId, Digest, FieldError, GuardError, InquiryId, JobId,
+    MessageId, Page, PageRequest, SessionId, StoreError, Timestamp, UserId, Write, kinds,
 };
 use vestibule_domain::maintenance::MaintenanceStore;
+use vestibule_domain::messages::{Audience, Message, MessageStore, OneMessage, Slice};
 use vestibule_domain::outbox::{Job, OutboxStore};
+use vestibule_domain::personal_data::{DeletionRule, ErasureStore, HideAccount};
 use vestibule_domain::sessions::{
     EndOtherSessions, EndSession, LiveAt, OpenSession, RefreshRecord, RotateRefresh, Session,
     SessionStore, SessionUse, SignedIn,
@@ -58,6 +60,8 @@ pub fn unsupported() -> Storage {
         once: port.clone(),
         outbox: port.clone(),
         activity: port.clone(),
+        messages: port.clone(),
+        erasure: port.clone(),
         maintenance: port,
     }
 }
@@ -170,4 +174,21 @@ refuse! { ActivityStore: "security log" {
 
 refuse! { MaintenanceStore: "removal of what has expired" {
     purge(Timestamp, u32) -> Result<u32, StoreError>;
+    purge_log(Timestamp, u32) -> Result<u32, StoreError>;
+} }
+
+refuse! { MessageStore: "messages" {
+    post(Write<Message, Message>) -> Result<(), StoreError>;
+    list(UserId, Audience, PageRequest<kinds::Message>) -> Result<Page<Message>, StoreError>;
+    slice(UserId, Audience, u64, u32) -> Result<Slice<Message>, StoreError>;
+    find(UserId, MessageId) -> Result<Option<Message>, StoreError>;
+    delete(Write<OneMessage>) -> Result<bool, StoreError>;
+} }
+
+refuse! { ErasureStore: "erasure of accounts" {
+    hide(Write<HideAccount>) -> Result<(), GuardError<DeletionRule>>;
+    pending(u32) -> Result<Vec<UserId>, StoreError>;
+    erase(UserId, u32) -> Result<bool, StoreError>;
+    forget(UserId) -> Result<(), StoreError>;
+    purge_journal() -> Result<(), StoreError>;
 } }

@@ -174,4 +174,6 @@ id_kinds! {
     ActivityId = Activity, "act";
     /// Id of an outbox job.
     JobId = Job, "job";
+    /// Id of a message.
+    MessageId = Message, "msg";
 }

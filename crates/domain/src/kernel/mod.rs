@@ -30,7 +30,7 @@ pub use error::{BoxError, GuardError, StoreError};
 pub use fields::{FieldError, FieldErrors, Invalid};
 pub use id::{
     ActivityId, AddressId, ApiKeyId, DeviceId, Id, IdGenerator, IdKind, InquiryId, JobId,
-    ParseIdError, ReplyId, SessionId, UserId, kinds,
+    MessageId, ParseIdError, ReplyId, SessionId, UserId, kinds,
 };
 pub use origin::Origin;
 pub use page::{Anchor, MAX_PAGE_SIZE, Page, PageRequest, PageSize};

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use super::settings::check_free_object;
-use super::{Account, CustomerStatus, FeatureFlags, UpdateError, UpdateUser, UserChanges, Users};
+use super::{
+    Account, CustomerStatus, FeatureFlags, OtherId, UpdateError, UpdateUser, UserChanges, Users,
+};
 use crate::activity::{Details, Event, LogEntry};
 use crate::kernel::{FieldErrors, IdGenerator, Timestamp, UserId, Version, Write};
 use crate::sessions::Staff;
@@ -72,7 +74,29 @@ pub(crate) fn by_staff(
         event,
         session: None,
         origin: staff.origin().clone(),
-        details: Details::default(),
+        details: told(&command.changes),
     };
     Write::new(command, at).log(entry)
+}
+
+/// What the user is told of it. Flags may be many, so that only their being
+/// replaced is told.
+fn told(changes: &UserChanges) -> Details {
+    let mut details = Details::default();
+    if let Some(status) = changes.customer_status {
+        details = details.and("customer_status", status.as_str());
+    }
+    if let Some(may) = changes.can_manage_api_environment {
+        details = details.and("can_manage_api_environment", may);
+    }
+    if let Some(is_admin) = changes.is_admin {
+        details = details.and("is_admin", is_admin);
+    }
+    if let Some(other_id) = changes.other_id.as_change() {
+        details = details.and("other_id", other_id.map(OtherId::as_str));
+    }
+    if changes.features.is_some() {
+        details = details.and("features", "replaced");
+    }
+    details
 }

@@ -113,13 +113,22 @@ fn purging_goes_on_until_a_chunk_is_not_full() {
             .times(count)
             .withf(|now, _| *now == Timestamp::from_micros(START))
             .returning(move |_, _| answers.next().flatten().ok_or_else(down));
+        let (mut full, kept) = (2, Duration::from_hours(24));
+        store
+            .expect_purge_log()
+            .withf(move |end, _| *end == Timestamp::from_micros(START).before(kept))
+            .returning(move |_, limit| {
+                full -= 1;
+                Ok(if full > 0 { limit } else { 3 })
+            });
         let maintenance = Maintenance {
             store: Arc::new(store),
             clock: Arc::new(TestClock::default()),
+            log_retention: kept,
         };
         now(maintenance.purge_expired()).ok()
     };
-    assert_eq!(purge(vec![Some(0)]), Some(0));
-    assert_eq!(purge(vec![Some(500), Some(500), Some(7)]), Some(1007));
+    assert_eq!(purge(vec![Some(0)]), Some(503));
+    assert_eq!(purge(vec![Some(500), Some(500), Some(7)]), Some(1510));
     assert_eq!(purge(vec![Some(500), None]), None);
 }

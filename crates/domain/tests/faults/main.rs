@@ -7,6 +7,7 @@ mod idempotency;
 mod login;
 mod mocks;
 mod passwords;
+mod personal_data;
 mod registration;
 mod sessions;
 mod staff;

@@ -39,7 +39,9 @@ mocked! {
         SecretSource = MockSecretSource,
     }
     maintenance::{MaintenanceStore = MockMaintenanceStore}
+    messages::{MessageStore = MockMessageStore}
     outbox::{Mailer = MockMailer, OutboxStore = MockOutboxStore}
+    personal_data::{ErasureStore = MockErasureStore}
     sessions::{
         AccessTokens = MockAccessTokens,
         SessionStore = MockSessionStore,

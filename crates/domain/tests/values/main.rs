@@ -9,6 +9,7 @@ mod ids;
 mod local_info;
 mod locale;
 mod passwords;
+mod personal_data;
 mod preferences;
 mod settings;
 mod texts;

@@ -1,6 +1,8 @@
 //! Domain errors as problem documents; every match is exhaustive, so that a
 //! new error breaks the build here. Failures of ports are in `crate::problem`.
 
+mod personal_data;
+
 use actix_web::http::StatusCode;
 use vestibule_domain::addresses::{AddressError, AddressRule};
 use vestibule_domain::api_keys::{KeyError, KeyRule};

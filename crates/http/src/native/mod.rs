@@ -1,5 +1,6 @@
 //! The native API: one folder a resource, one file an endpoint.
 
+mod activity;
 mod addresses;
 mod admin;
 mod api_keys;
@@ -7,6 +8,8 @@ pub(crate) mod auth;
 mod devices;
 mod error;
 mod local_info;
+mod messages;
+mod personal_data;
 mod register;
 mod service;
 mod sessions;

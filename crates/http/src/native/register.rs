@@ -2,7 +2,8 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    addresses, admin, api_keys, auth, devices, local_info, service, sessions, support, user,
+    activity, addresses, admin, api_keys, auth, devices, local_info, messages, personal_data,
+    service, sessions, support, user,
 };
 
 /// Registers the routes that are asked for most. Resources are tried one after
@@ -17,12 +18,16 @@ pub(crate) fn register_hottest(config: &mut ServiceConfig) {
 /// routes, so the `OpenAPI` document is complete. A scope takes all that lies
 /// below it: whoever shares a path with one is registered before.
 pub(crate) fn register(config: &mut ServiceConfig) {
+    config.service(messages::list_of::list_messages_of);
     config.service(
         scope("/api/v1/user")
             .service(user::password::password)
             .service(user::listing_eligibility::listing_eligibility)
             .service(user::get_settings::get_settings)
             .service(user::patch_settings::patch_settings)
+            .service(activity::list_activity)
+            .service(personal_data::export::export_me)
+            .service(personal_data::delete::delete_me)
             .service(addresses::list::list_addresses)
             .service(addresses::create::create_address)
             .service(addresses::get::get_address)
@@ -55,6 +60,12 @@ pub(crate) fn register(config: &mut ServiceConfig) {
             .service(devices::refresh::refresh_device)
             .service(devices::deactivate::deactivate_device)
             .service(devices::delete::delete_device),
+    );
+    config.service(
+        scope("/api/v1/messages")
+            .service(messages::create::post_message)
+            .service(messages::list::list_messages)
+            .service(messages::delete::delete_message),
     );
     config.service(
         scope("/api/v1/support")

@@ -216,3 +216,31 @@ async fn a_suspension_ends_the_sessions_and_is_lifted_again() {
     let answer = site.get(&user, "/api/v1/user/me/").await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
 }
+
+#[actix_web::test]
+async fn a_user_who_is_seen_meanwhile_is_still_the_user_that_staff_saw() {
+    let site = TestSite::open().await;
+    let (user, me) = site.user("ada").await;
+    let key = site.key(Scope::Admin).await;
+    let seen = site.get(&key, &path(&me)).await;
+    let before = seen.json(StatusCode::OK)["last_seen_at"].clone();
+    site.test.clock.advance(Duration::from_mins(6));
+    site.get(&user, "/api/v1/user/me/")
+        .await
+        .json(StatusCode::OK);
+    let sessions = &site.test.app.sessions.store;
+    site.test.usage.flush(&**sessions).await.expect("flush");
+    let again = site.get(&key, &path(&me)).await;
+    assert_ne!(again.json(StatusCode::OK)["last_seen_at"], before);
+    assert_eq!(again.header("etag"), seen.header("etag"));
+    let headers = [("If-Match", seen.header("etag"))];
+    let body = json!({"other_id": "42"});
+    let changed = site
+        .send(&key, "PATCH", &path(&me), Some(&body), &headers)
+        .await;
+    assert_eq!(changed.json(StatusCode::OK)["other_id"], "42");
+    let stale = site
+        .send(&key, "PATCH", &path(&me), Some(&body), &headers)
+        .await;
+    assert_eq!(stale.status, 412);
+}

@@ -19,6 +19,14 @@ use super::stored::{Stored, time};
 use crate::database::dialect::{lock_row, on};
 use crate::database::{Conn, JobError};
 
+/// Whether the account is not being erased: one that is has the epoch −1.
+/// Every query that looks an account up by its id, or lists accounts, asks for
+/// it; its names and its sessions find no such account anyway.
+#[auto_type(no_type_alias)]
+pub(super) fn is_visible() -> _ {
+    users::auth_epoch.ge(0_i64)
+}
+
 #[auto_type]
 fn has_primary_address() -> _ {
     exists(
@@ -82,8 +90,8 @@ pub(super) struct UserRow {
     features: String,
 }
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = users, treat_none_as_default_value = false)]
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = users, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub(super) struct PreferencesRow {
     preferred_name: Option<String>,
     legal_name: Option<String>,
@@ -106,6 +114,7 @@ pub(super) struct PreferencesRow {
 pub(super) fn load_account(conn: &mut Conn, user: UserId) -> Result<Option<Account>, JobError> {
     let row: Option<AccountRow> = on!(conn, |c| users::table
         .find(user.to_string())
+        .filter(is_visible())
         .select(AccountRow::as_select())
         .first(c)
         .optional())?;
@@ -131,6 +140,7 @@ pub(super) fn lock_user(conn: &mut Conn, user: UserId) -> Result<LockedUser, Job
         conn,
         users::table
             .find(user.to_string())
+            .filter(is_visible())
             .select(LockedUser::as_select())
     )?;
     row.ok_or_else(|| StoreError::Missing("user").into())
@@ -261,7 +271,7 @@ impl UserRow {
 }
 
 impl PreferencesRow {
-    fn new(preferences: &Preferences) -> Self {
+    pub(super) fn new(preferences: &Preferences) -> Self {
         let Preferences {
             preferred_name,
             legal_name,

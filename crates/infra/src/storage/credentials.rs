@@ -9,7 +9,9 @@ use vestibule_domain::credentials::{
 use vestibule_domain::kernel::{Digest, StoreError, Timestamp, UserId, Write};
 use vestibule_domain::users::{EmailAddress, Username};
 
-use super::account::{AccountRow, CredentialRow, credential_columns, into_credential, lock_user};
+use super::account::{
+    AccountRow, CredentialRow, credential_columns, into_credential, is_visible, lock_user,
+};
 use super::api_keys::drop_keys_of;
 use super::schema::{devices, sessions, single_use_tokens, users};
 use super::users::require_user;
@@ -58,6 +60,7 @@ impl CredentialStore for SqlStorage {
             .query(move |conn| {
                 let row: Option<CredentialRow> = on!(conn, |c| users::table
                     .find(user.to_string())
+                    .filter(is_visible())
                     .select(credential_columns!())
                     .first(c)
                     .optional())?;

@@ -10,7 +10,7 @@ use vestibule_domain::kernel::{
 use vestibule_domain::users::{EmailAddress, Username};
 
 use super::SqlStorage;
-use super::account::lock_user;
+use super::account::{is_visible, lock_user};
 use super::paging::load_page;
 use super::schema::{inquiries, inquiry_replies, users};
 use super::stored::Stored;
@@ -76,7 +76,10 @@ impl InquiryStore for SqlStorage {
         self.database
             .read(move |conn| {
                 let rows = load_page!(conn, page, inquiries::id, (InquiryRow, InquirerRow), {
-                    let mut query = inquiries::table.inner_join(users::table).into_boxed();
+                    let mut query = inquiries::table
+                        .inner_join(users::table)
+                        .filter(is_visible())
+                        .into_boxed();
                     if let Some(status) = status {
                         query = query.filter(inquiries::status.eq(status.as_str()));
                     }
@@ -187,6 +190,7 @@ fn load_thread(conn: &mut Conn, inquiry: InquiryId) -> Result<Option<InquiryThre
     let row: Option<(InquiryRow, InquirerRow)> = on!(conn, |c| inquiries::table
         .inner_join(users::table)
         .filter(inquiries::id.eq(&id))
+        .filter(is_visible())
         .select((InquiryRow::as_select(), InquirerRow::as_select()))
         .first(c)
         .optional())?;

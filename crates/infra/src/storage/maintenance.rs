@@ -4,7 +4,9 @@ use vestibule_domain::kernel::{SessionId, StoreError, Timestamp};
 use vestibule_domain::maintenance::MaintenanceStore;
 
 use super::SqlStorage;
-use super::schema::{once, refresh_tokens, sessions, single_use_tokens, throttle_buckets};
+use super::schema::{
+    activity, once, refresh_tokens, sessions, single_use_tokens, throttle_buckets,
+};
 use super::stored::Stored;
 use crate::cache::protocol::CacheKey;
 use crate::database::dialect::on;
@@ -59,6 +61,32 @@ impl MaintenanceStore for SqlStorage {
         let buckets = purge_rows!(self, now, left, throttle_buckets, key_digest);
         let sessions = self.purge_sessions(now, left - buckets).await?;
         Ok(single + once + buckets + sessions)
+    }
+
+    async fn purge_log(&self, end: Timestamp, limit: u32) -> Result<u32, StoreError> {
+        let end = end.as_micros();
+        let old: Vec<String> = self
+            .database
+            .query(move |conn| {
+                Ok(on!(conn, |c| activity::table
+                    .filter(activity::created_at.lt(end))
+                    .select(activity::id)
+                    .limit(limit.into())
+                    .load(c))?)
+            })
+            .await?;
+        if old.is_empty() {
+            return Ok(0);
+        }
+        self.database
+            .write_background(move |tx| {
+                let deleted = on!(tx.conn, |c| diesel::delete(
+                    activity::table.filter(activity::id.eq_any(&old))
+                )
+                .execute(c))?;
+                Ok(u32::try_from(deleted).unwrap_or(limit))
+            })
+            .await
     }
 }
 

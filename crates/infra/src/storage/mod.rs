@@ -15,9 +15,11 @@ mod api_usage;
 mod credentials;
 mod devices;
 mod envelope;
+mod erasure;
 mod idempotency;
 mod inquiries;
 mod maintenance;
+mod messages;
 mod outbox;
 mod paging;
 mod schema;
@@ -25,6 +27,7 @@ mod server_keys;
 mod sessions;
 mod stored;
 mod throttling;
+pub mod user_tables;
 mod users;
 
 use std::sync::Arc;
@@ -86,6 +89,8 @@ impl SqlStorage {
             once: store.clone(),
             outbox: store.clone(),
             activity: store.clone(),
+            messages: store.clone(),
+            erasure: store.clone(),
             maintenance: store,
         }
     }

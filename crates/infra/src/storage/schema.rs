@@ -172,6 +172,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    messages (id) {
+        id -> Text,
+        user_id -> Text,
+        visibility -> Text,
+        created_at -> BigInt,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    erasures (user_id) {
+        user_id -> Text,
+        began_at -> BigInt,
+    }
+}
+
+diesel::table! {
     outbox (id) {
         id -> Text,
         user_id -> Nullable<Text>,

@@ -11,7 +11,7 @@ use vestibule_domain::sessions::{
     Session, SessionStore, SessionUse, SignedIn,
 };
 
-use super::account::{AccountRow, lock_user};
+use super::account::{AccountRow, is_visible, lock_user};
 use super::paging::load_page;
 use super::schema::{refresh_tokens, sessions, users};
 use super::stored::{Stored, time};
@@ -87,6 +87,7 @@ impl SessionStore for SqlStorage {
                 let row: Option<(AccountRow, SessionRow)> = on!(conn, |c| sessions::table
                     .inner_join(users::table)
                     .filter(sessions::cookie_digest.eq(cookie.0.as_slice()))
+                    .filter(is_visible())
                     .select((AccountRow::as_select(), SessionRow::as_select()))
                     .first(c)
                     .optional())?;
@@ -142,6 +143,7 @@ impl SessionStore for SqlStorage {
                 let row: Option<Row> = on!(conn, |c| refresh_tokens::table
                     .inner_join(sessions::table.inner_join(users::table))
                     .filter(refresh_tokens::digest.eq(digest.0.as_slice()))
+                    .filter(is_visible())
                     .select((
                         refresh_tokens::superseded_at,
                         AccountRow::as_select(),
@@ -328,6 +330,7 @@ fn load_pair(conn: &mut Conn, session: SessionId, user: UserId) -> Result<Pair, 
     let row: Option<Row> = on!(conn, |c| users::table
         .left_join(sessions::table.on(sessions::id.eq(session.to_string())))
         .filter(users::id.eq(user.to_string()))
+        .filter(is_visible())
         .select((AccountRow::as_select(), Option::<SessionRow>::as_select()))
         .first(c)
         .optional())?;

@@ -13,7 +13,7 @@ use vestibule_domain::users::{
     Username, VerifyEmail,
 };
 
-use super::account::{AccountRow, UserRow, json_text, load_account, lock_user};
+use super::account::{AccountRow, UserRow, is_visible, json_text, load_account, lock_user};
 use super::account_changes::UserChangeset;
 use super::credentials::{put_token, spend_token};
 use super::paging::load_page;
@@ -123,7 +123,7 @@ impl UserStore for SqlStorage {
                         users::updated_at.eq(at.as_micros()),
                     );
                     let updated = on!(tx.conn, |c| diesel::update(
-                        users::table.find(user.to_string())
+                        users::table.find(user.to_string()).filter(is_visible())
                     )
                     .set(set)
                     .execute(c))?;
@@ -240,7 +240,7 @@ impl UserStore for SqlStorage {
             .database
             .read(move |conn| {
                 let rows = load_page!(conn, page, users::id, AccountRow, {
-                    let mut query = users::table.into_boxed();
+                    let mut query = users::table.filter(is_visible()).into_boxed();
                     if let Some(email) = &email {
                         query = query.filter(users::email_canonical.eq(email));
                     }
@@ -346,6 +346,7 @@ fn load_settings(conn: &mut Conn, user: UserId) -> Result<Option<Settings>, JobE
     let id = user.to_string();
     let json: Option<String> = on!(conn, |c| users::table
         .find(&id)
+        .filter(is_visible())
         .select(users::settings)
         .first(c)
         .optional())?;

@@ -6,6 +6,7 @@ mod effects;
 mod queries;
 mod schema;
 mod support;
+mod user_tables;
 mod walk;
 
 use async_trait::async_trait;

@@ -15,6 +15,8 @@ use vestibule_domain::inquiries::{AddReply, InquiryStatus, OpenInquiry, SetInqui
 use vestibule_domain::kernel::{
     Anchor, Day, Id, IdKind, Once, PageRequest, PageSize, SessionId, UserId, Write,
 };
+use vestibule_domain::messages::{Audience, OneMessage};
+use vestibule_domain::personal_data::HideAccount;
 use vestibule_domain::sessions::{EndSession, OpenSession, RotateRefresh, SessionUse};
 use vestibule_domain::users::{
     MergeSettings, NewUser, UpdateUser, UserChanges, UserFilter, VerifyEmail,
@@ -48,6 +50,8 @@ impl Walk {
         self.devices(user).await;
         self.inquiries(user).await;
         self.credentials(user).await;
+        self.messages(user).await;
+        self.erasure().await;
         self.the_rest(user).await;
         user
     }
@@ -333,6 +337,47 @@ impl Walk {
             .expect("issue_token");
     }
 
+    async fn messages(&self, user: UserId) {
+        let messages = &self.storage.messages;
+        let [kept, gone] = ["kept", "gone"].map(|body| self.make.message(user, body));
+        for message in [&kept, &gone] {
+            let posted = messages.post(self.write(message.clone())).await;
+            posted.expect("post");
+        }
+        for audience in [Audience::Author, Audience::Others] {
+            for page in pages(kept.id) {
+                messages.list(user, audience, page).await.expect("list");
+            }
+            let slice = messages.slice(user, audience, 1, 5).await;
+            slice.expect("slice");
+        }
+        messages.find(user, kept.id).await.expect("find");
+        let one = OneMessage {
+            author: user,
+            message: gone.id,
+        };
+        assert!(messages.delete(self.write(one)).await.expect("delete"));
+    }
+
+    /// One account is erased to its end, another one is hidden for good.
+    async fn erasure(&self) {
+        let erasure = &self.storage.erasure;
+        for name in ["erased", "hidden"] {
+            let account = self.make.account(name);
+            let user = account.id;
+            let registered = self.storage.users.register(self.write(new_user(account)));
+            registered.await.expect("register");
+            let hide = HideAccount { user };
+            erasure.hide(self.write(hide)).await.expect("hide");
+            erasure.pending(10).await.expect("pending");
+            while erasure.erase(user, 10).await.expect("erase") {}
+            if name == "erased" {
+                erasure.forget(user).await.expect("forget");
+            }
+        }
+        erasure.purge_journal().await.expect("purge_journal");
+    }
+
     async fn keys(&self, user: UserId) {
         let keys = &self.storage.api_keys;
         let lasting = self.make.api_key(Some(user));
@@ -383,6 +428,9 @@ impl Walk {
         outbox.complete(&[self.make.id()]).await.expect("complete");
         let purged = self.storage.maintenance.purge(now, 10).await;
         assert_eq!(purged.expect("purge"), 0);
+        let later = now.after(Duration::from_secs(1));
+        let purged = self.storage.maintenance.purge_log(later, 1).await;
+        assert_eq!(purged.expect("purge_log"), 1);
         // What ends at once, for the statements of a purge that finds something.
         let account = self.storage.users.account(user).await;
         let account = account.expect("account").expect("an account");

@@ -30,6 +30,8 @@ pub const FEATURES: &[(&str, &str)] = &[
     ("outbox", "jobs that committed with commands"),
     ("activity", "the security log"),
     ("maintenance", "removal of what has expired"),
+    ("messages", "messages and who sees them"),
+    ("erasure", "deletion of accounts, a little at a time"),
 ];
 
 /// One test of the contract.

@@ -13,6 +13,8 @@ use vestibule_domain::credentials::{IssueToken, Rehash, TokenKind};
 use vestibule_domain::devices::RefreshDevice;
 use vestibule_domain::inquiries::{AddReply, InquiryStatus, OpenInquiry, SetInquiryStatus};
 use vestibule_domain::kernel::{Day, GuardError, StoreError};
+use vestibule_domain::messages::Audience;
+use vestibule_domain::personal_data::HideAccount;
 use vestibule_domain::sessions::{EndSession, OpenSession, RotateRefresh, SessionUse};
 use vestibule_domain::users::{MergeSettings, UserChanges, UserFilter, VerifyEmail};
 
@@ -21,7 +23,7 @@ use super::credentials::{hash, replace};
 use super::paging::first_page;
 use super::password_reset::reset;
 use super::trial::{FIRST_CREDENTIAL, Trial};
-use super::{addresses, devices, session_lists, user_changes};
+use super::{addresses, devices, messages, session_lists, user_changes};
 use crate::doubles::digest;
 use crate::fixtures::new_user;
 
@@ -278,5 +280,38 @@ pub(super) async fn maintenance(t: Trial) {
     if !t.take_down().await {
         return;
     }
-    unavailable!(t.maintenance: purge(t.make.now(), 10));
+    unavailable!(t.maintenance:
+        purge(t.make.now(), 10),
+        purge_log(t.make.now(), 10),
+    );
+}
+
+pub(super) async fn messages(t: Trial) {
+    let ada = t.user("ada").await;
+    let message = t.message(ada.id, "Hi").await;
+    if !t.take_down().await {
+        return;
+    }
+    unavailable!(t.messages:
+        post(t.write(t.make.message(ada.id, "other"))),
+        list(ada.id, Audience::Author, first_page()),
+        slice(ada.id, Audience::Author, 0, 10),
+        find(ada.id, message.id),
+        delete(t.write(messages::one(&message))),
+    );
+}
+
+pub(super) async fn erasure(t: Trial) {
+    let (ada, bob) = (t.user("ada").await, t.user("bob").await);
+    t.hide(bob.id).await;
+    if !t.take_down().await {
+        return;
+    }
+    unavailable!(t.erasure:
+        hide(t.write(HideAccount { user: ada.id })),
+        pending(10),
+        erase(bob.id, 10),
+        forget(bob.id),
+        purge_journal(),
+    );
 }

@@ -314,10 +314,74 @@ macro_rules! __storage_resource_cases {
                     "A purge deletes as many rows as its limit says, and says how many."
                 purge_leaves_log_and_jobs
                     "A purge leaves the security log and waiting jobs."
+                purge_log_deletes_entries_of_before_its_time
+                    "A purge of the security log deletes entries of before its time, as many as its limit says."
                 a_parallel_purge_leaves_records_that_are_renewed
                     "A record that is renewed while expired ones are purged stays."
                 a_store_that_is_down_is_unavailable
                     "While the store cannot be reached, every method of maintenance answers `Unavailable`: never absence, an empty list or success."
+            }
+            messages [messages] {
+                post_stores_every_field
+                    "A message has every field, and is sealed for replays."
+                post_stores_the_longest_values
+                    "A body of 10 000 four-byte characters is stored whole."
+                post_without_account_is_missing
+                    "A message of nobody is refused and leaves nothing."
+                post_under_a_stored_once_is_refused
+                    "A repeated message under a stored idempotency key is refused before anything else."
+                messages_are_listed_newest_first
+                    "Authors see all of their messages, newest first, by number and by anchor."
+                others_see_public_messages_only
+                    "Others see the public messages of an author, newest first, by number and by anchor."
+                slices_are_parts_of_the_list
+                    "A slice has the rows of the list at its numbers, and their total."
+                only_the_author_finds_a_message
+                    "An unknown message, and one of another author, is absence."
+                delete_deletes_one_message_of_its_author
+                    "An author deletes one message; another author's, and an unknown one, stay."
+                parallel_deletions_delete_once
+                    "Of parallel deletions of one message one deletes it."
+                a_store_that_is_down_is_unavailable
+                    "While the store cannot be reached, every method of messages answers `Unavailable`: never absence, an empty list or success."
+                own_writes_are_read_at_once
+                    "What was posted and deleted through a handle is read so through it at once."
+            }
+            erasure [erasure] {
+                a_hidden_account_is_absent
+                    "A hidden account is absent at once, through every handle; its envelope commits."
+                a_hidden_account_has_freed_its_names
+                    "Username and address of a hidden account can be registered again, and its erasure leaves the new account."
+                hide_without_account_is_missing
+                    "Nobody, and an account that is hidden already, cannot be hidden."
+                hide_under_a_stored_once_is_refused
+                    "A repeated hiding under a stored idempotency key is refused before anything else."
+                of_parallel_hidings_one_is_carried_out
+                    "Of parallel hidings of one account one is carried out."
+                erasures_are_pending_until_they_are_forgotten
+                    "Hidden accounts are pending, those hidden first before others, until they are forgotten."
+                erase_deletes_as_many_rows_as_its_limit
+                    "An erasure deletes as many rows as its limit says, and says whether there are more."
+                only_hidden_accounts_are_erased
+                    "An account that is not hidden is neither erased nor forgotten."
+                jobs_for_the_user_go_and_jobs_for_nobody_stay
+                    "Jobs for the user go with the account; one for nobody, such as the farewell, stays."
+                a_store_that_is_down_is_unavailable
+                    "While the store cannot be reached, every method of the erasure answers `Unavailable`: never absence, an empty list or success."
+            }
+            erasure_users [erasure users] {
+                no_look_up_answers_a_hidden_account
+                    "No look-up and no list of accounts answers a hidden one, nor are its settings there."
+                a_hidden_account_takes_no_changes
+                    "Changes of a hidden account and of its settings find it missing."
+            }
+            erasure_sessions [erasure sessions] {
+                a_hidden_account_has_no_live_session
+                    "Every session of a hidden account is dead at once, by id, cookie and refresh token; others live on."
+            }
+            erasure_resources [erasure addresses devices inquiries messages] {
+                all_that_belongs_to_the_user_goes_and_nothing_else
+                    "Addresses, devices, inquiries and messages of an erased account are gone, those of others stay; staff no longer see its inquiries."
             }
             maintenance_sessions [maintenance sessions] {
                 purge_deletes_sessions_that_have_ended

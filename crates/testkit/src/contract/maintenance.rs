@@ -116,3 +116,32 @@ pub(super) async fn a_parallel_purge_leaves_records_that_are_renewed(t: Trial) {
         }
     }
 }
+
+pub(super) async fn purge_log_deletes_entries_of_before_its_time(t: Trial) {
+    let ada = t.user("ada").await;
+    let mut entries = Vec::new();
+    for _ in 0..4 {
+        let entry = t.make.log_entry(ada.id, Event::SessionCreated);
+        let mut write: Write<()> = t.write(());
+        write.log = vec![entry.clone()];
+        t.store.once.record(write).await.expect("record");
+        entries.push((entry, t.make.now()));
+        t.make.later(MICROSECOND);
+    }
+    let left = async || {
+        let log = t.fresh().await.activity.list(ada.id, first_page()).await;
+        log.expect("list").count
+    };
+    let purge = async |end, limit| {
+        let purged = t.store.maintenance.purge_log(end, limit).await;
+        purged.expect("purge_log")
+    };
+    assert_eq!(purge(entries[0].1, 10).await, 0, "not one of that time");
+    assert_eq!(purge(entries[3].1, 2).await, 2);
+    assert_eq!(left().await, 2);
+    assert_eq!(purge(entries[3].1, 10).await, 1);
+    let log = t.fresh().await.activity.list(ada.id, first_page()).await;
+    let newest = log.expect("list").items;
+    assert_eq!(newest[0].entry, entries[3].0);
+    assert_eq!(newest.len(), 1);
+}

@@ -12,6 +12,7 @@ use vestibule_domain::credentials::{Credential, Rehash, TokenKind};
 use vestibule_domain::devices::{Device, RefreshDevice};
 use vestibule_domain::inquiries::{AddReply, InquiryStatus, InquiryThread};
 use vestibule_domain::kernel::{Digest, UserId};
+use vestibule_domain::messages::{Audience, Message};
 use vestibule_domain::sessions::{
     EndSession, NewSession, RotateRefresh, Session, SessionPolicy, SessionUse, SignedIn,
 };
@@ -376,4 +377,28 @@ pub(super) async fn inquiries(t: Trial) {
         let thread = t.store.inquiries.reply(reply).await;
         assert_thread(&t, &thread.expect("reply").expect("a thread")).await;
     }
+}
+
+pub(super) async fn messages(t: Trial) {
+    let ada = t.user("ada").await;
+    let assert_messages = async |expected: &[Message]| {
+        for _ in 0..2 {
+            let messages = &t.store.messages;
+            let page = messages.list(ada.id, Audience::Author, first_page()).await;
+            assert_eq!(page.expect("list").items, expected);
+            for message in expected {
+                let found = messages.find(ada.id, message.id).await.expect("find");
+                assert_eq!(found.as_ref(), Some(message));
+            }
+        }
+    };
+    assert_messages(&[]).await;
+    let first = t.message(ada.id, "first").await;
+    assert_messages(std::slice::from_ref(&first)).await;
+    let second = t.message(ada.id, "second").await;
+    assert_messages(&[second, first.clone()]).await;
+    let delete = t.write(super::messages::one(&first));
+    assert!(t.store.messages.delete(delete).await.expect("delete"));
+    let found = t.store.messages.find(ada.id, first.id).await;
+    assert_eq!(found.expect("find"), None);
 }

@@ -20,6 +20,7 @@ macro_rules! storage_contract {
             $name, $open, features: [
                 users, credentials, sessions, addresses, devices, inquiries,
                 api_keys, idempotency, outbox, activity, maintenance,
+                messages, erasure,
             ]
         }
     };
@@ -56,13 +57,15 @@ macro_rules! __storage_feature {
     (outbox) => {};
     (activity) => {};
     (maintenance) => {};
+    (messages) => {};
+    (erasure) => {};
     ($other:ident) => {
         compile_error!(concat!(
             "`",
             stringify!($other),
             "` is no feature of the storage contract; its features are users, credentials, \
              sessions, addresses, devices, inquiries, api_keys, idempotency, outbox, activity, \
-             maintenance",
+             maintenance, messages, erasure",
         ));
     };
 }
@@ -126,6 +129,12 @@ macro_rules! __storage_when {
         $crate::__storage_when! { [$($n)*] in $all of $all $items }
     };
     ([maintenance $($n:tt)*] in [maintenance $($l:tt)*] of $all:tt $items:tt) => {
+        $crate::__storage_when! { [$($n)*] in $all of $all $items }
+    };
+    ([messages $($n:tt)*] in [messages $($l:tt)*] of $all:tt $items:tt) => {
+        $crate::__storage_when! { [$($n)*] in $all of $all $items }
+    };
+    ([erasure $($n:tt)*] in [erasure $($l:tt)*] of $all:tt $items:tt) => {
         $crate::__storage_when! { [$($n)*] in $all of $all $items }
     };
     ($needs:tt in [$other:tt $($l:tt)*] of $all:tt $items:tt) => {

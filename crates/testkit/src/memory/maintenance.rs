@@ -28,4 +28,15 @@ impl MaintenanceStore for MemoryStorage {
         state.end_sessions(|session| ended.contains(&session.id));
         Ok(limit - left)
     }
+
+    async fn purge_log(&self, end: Timestamp, limit: u32) -> Result<u32, StoreError> {
+        let mut state = self.reach()?;
+        let mut left = limit;
+        state.log.retain(|record| {
+            let taken = left > 0 && record.created_at < end;
+            left -= u32::from(taken);
+            !taken
+        });
+        Ok(limit - left)
+    }
 }

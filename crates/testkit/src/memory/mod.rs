@@ -8,9 +8,11 @@ mod addresses;
 mod api_keys;
 mod credentials;
 mod devices;
+mod erasure;
 mod idempotency;
 mod inquiries;
 mod maintenance;
+mod messages;
 mod outbox;
 mod page;
 mod sessions;
@@ -56,6 +58,8 @@ impl MemoryStorage {
             once: store.clone(),
             outbox: store.clone(),
             activity: store.clone(),
+            messages: store.clone(),
+            erasure: store.clone(),
             maintenance: store,
         }
     }
@@ -131,7 +135,7 @@ impl MemoryStorage {
             next.jobs.insert(job.id, JobRow::new(job, at));
         }
         if let Some(once) = once {
-            let row = OnceRow::new(once.fingerprint, (once.seal)(&outcome), at);
+            let row = OnceRow::new(once.fingerprint, (once.seal)(&outcome), once.user, at);
             next.once.insert(once.key, row);
         }
         *state = next;

@@ -9,9 +9,10 @@ use vestibule_domain::devices::Device;
 use vestibule_domain::idempotency::{OnceRecord, RETENTION};
 use vestibule_domain::inquiries::{Inquiry, Reply};
 use vestibule_domain::kernel::{
-    AddressId, ApiKeyId, Day, DeviceId, Digest, InquiryId, JobId, SessionId, StoreError, Timestamp,
-    UserId,
+    AddressId, ApiKeyId, Day, DeviceId, Digest, InquiryId, JobId, MessageId, SessionId, StoreError,
+    Timestamp, UserId,
 };
+use vestibule_domain::messages::Message;
 use vestibule_domain::outbox::{Job, NewJob};
 use vestibule_domain::sessions::{NewSession, Session, SignedIn};
 use vestibule_domain::throttling::Bucket;
@@ -33,6 +34,9 @@ pub(super) struct State {
     pub(super) jobs: BTreeMap<JobId, JobRow>,
     pub(super) log: Vec<ActivityRecord>,
     pub(super) buckets: HashMap<Digest, Bucket>,
+    pub(super) messages: BTreeMap<MessageId, Message>,
+    /// Hidden accounts, those that were hidden first before others.
+    pub(super) erasures: Vec<UserId>,
 }
 
 #[derive(Clone)]
@@ -97,12 +101,19 @@ pub(super) struct InquiryRow {
 #[derive(Clone)]
 pub(super) struct OnceRow {
     pub(super) record: OnceRecord,
+    pub(super) user: Option<UserId>,
     pub(super) expires_at: Timestamp,
 }
 
 impl OnceRow {
-    pub(super) fn new(fingerprint: Digest, answer: Vec<u8>, at: Timestamp) -> Self {
+    pub(super) fn new(
+        fingerprint: Digest,
+        answer: Vec<u8>,
+        user: Option<UserId>,
+        at: Timestamp,
+    ) -> Self {
         Self {
+            user,
             record: OnceRecord {
                 fingerprint,
                 answer,
@@ -115,6 +126,7 @@ impl OnceRow {
 #[derive(Clone)]
 pub(super) struct JobRow {
     pub(super) job: Job,
+    pub(super) user: Option<UserId>,
     pub(super) due: Timestamp,
 }
 
@@ -126,6 +138,7 @@ impl JobRow {
                 mail: job.mail,
                 attempts: 0,
             },
+            user: job.user,
             due: at,
         }
     }

@@ -85,6 +85,12 @@ partial! {
     outbox: [outbox] with [];
     activity: [activity] with [];
     maintenance: [maintenance] with [maintenance];
+    messages: [messages] with [messages];
+    erasure: [erasure] with [erasure];
+    erasure_and_users: [erasure, users] with [erasure, users];
+    erasure_and_sessions: [erasure, sessions] with [erasure, sessions];
+    erasure_and_resources: [erasure, addresses, devices, inquiries, messages]
+        with [erasure, addresses, devices, inquiries, messages];
     users_and_credentials: [users, credentials] with [users, credentials];
     users_and_sessions: [sessions, users] with [users, sessions];
     credentials_and_sessions: [credentials, sessions] with [credentials, sessions];

@@ -4,7 +4,7 @@ pub(super) mod create;
 pub(super) mod delete;
 pub(super) mod get;
 pub(super) mod list;
-mod object;
+pub(super) mod object;
 pub(super) mod rotate;
 pub(super) mod usage;
 

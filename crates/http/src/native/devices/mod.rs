@@ -3,7 +3,7 @@
 pub(super) mod deactivate;
 pub(super) mod delete;
 pub(super) mod list;
-mod object;
+pub(super) mod object;
 pub(super) mod refresh;
 pub(super) mod register;
 

@@ -15,6 +15,7 @@ pub(super) enum Object {
     Device,
     Inquiry,
     Session,
+    Message,
 }
 
 impl Object {
@@ -48,6 +49,7 @@ impl Object {
                 "/api/v1/support/",
                 json!({"subject": "Help", "message": "Please."}),
             ),
+            Self::Message => ("/api/v1/messages/", json!({"body": "Hello."})),
         };
         let answer = site.post(owner, path, body).await;
         // A device that is registered again is answered with 200.
@@ -69,6 +71,7 @@ impl Object {
             Self::Device => "/api/v1/device-tokens/",
             Self::Inquiry => "/api/v1/support/inquiries/",
             Self::Session => "/api/v1/user/me/sessions/",
+            Self::Message => "/api/v1/messages/",
         }
     }
 }

@@ -90,6 +90,9 @@ pub(super) const OPERATIONS: &[(&str, Access)] = &[
     ),
     ("POST /api/v1/introspect/", keys(Scope::Introspect)),
     ("GET /api/v1/local-info/", EVERYBODY),
+    ("GET /api/v1/messages/", USERS),
+    ("POST /api/v1/messages/", USERS),
+    ("DELETE /api/v1/messages/{uid}/", USERS.on(Object::Message)),
     ("POST /api/v1/support/", USERS),
     ("GET /api/v1/support/inquiries/", USERS),
     (
@@ -98,6 +101,8 @@ pub(super) const OPERATIONS: &[(&str, Access)] = &[
     ),
     ("GET /api/v1/user/me/", USERS),
     ("PATCH /api/v1/user/me/", USERS),
+    ("DELETE /api/v1/user/me/", SESSIONS),
+    ("GET /api/v1/user/me/activity/", USERS),
     ("GET /api/v1/user/me/addresses/", USERS),
     ("POST /api/v1/user/me/addresses/", USERS),
     (
@@ -112,6 +117,7 @@ pub(super) const OPERATIONS: &[(&str, Access)] = &[
         "DELETE /api/v1/user/me/addresses/{uid}/",
         USERS.on(Object::Address),
     ),
+    ("GET /api/v1/user/me/export/", SESSIONS),
     ("GET /api/v1/user/me/listing-eligibility/", USERS),
     ("GET /api/v1/user/me/sessions/", SESSIONS),
     ("POST /api/v1/user/me/sessions/revoke-others/", SESSIONS),
@@ -123,4 +129,5 @@ pub(super) const OPERATIONS: &[(&str, Access)] = &[
     ("PATCH /api/v1/user/me/settings/", USERS),
     ("POST /api/v1/user/password/", SESSIONS),
     ("GET /api/v1/users/", keys(Scope::UsersRead)),
+    ("GET /api/v1/users/{username}/messages/", USERS),
 ];

@@ -45,7 +45,13 @@ impl<'a> AdminUser<'a> {
         }
     }
 
-    pub(crate) fn representation(account: &Account, app: &App) -> Representation {
-        Representation::of(&AdminUser::of(account, app))
+    pub(crate) fn representation(account: &'a Account, app: &App) -> Representation {
+        let shown = Self::of(account, app);
+        // Whoever is seen meanwhile is still the user that staff looked at.
+        let tagged = AdminUser {
+            last_seen_at: None,
+            ..Self::of(account, app)
+        };
+        Representation::tagged_as(&shown, &tagged)
     }
 }

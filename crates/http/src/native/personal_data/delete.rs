@@ -1,0 +1,64 @@
+use actix_web::cookie::Cookie;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpResponse, delete, web};
+use utoipa::ToSchema;
+
+use crate::api::Api;
+use crate::auth::SessionUser;
+use crate::body::{AUTH_LIMIT, Body};
+use crate::fields::{Fields, secret};
+use crate::problem::Problem;
+
+/// Who asks for the deletion.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"current_password": "correct horse battery"}))]
+#[expect(dead_code, reason = "documents what the handler reads")]
+pub(crate) struct AccountDeletion {
+    /// Your password; not needed within 5 minutes of a login.
+    #[schema(write_only, min_length = 1, max_length = 256, nullable = false)]
+    current_password: Option<String>,
+}
+
+/// Delete your account.
+///
+/// For good, with everything that belongs to it. The address and the username
+/// can be registered again at once.
+#[utoipa::path(
+    context_path = "",
+    tag = "user",
+    request_body = Option<AccountDeletion>,
+    responses(
+        (status = 204, description = "Nothing of the account is left."),
+        (status = 409, description = "You are the only owner of an organization with other members."),
+    ),
+    security(("bearer" = []), ("cookie" = [])),
+)]
+#[delete("/me/")]
+pub(crate) async fn delete_me(
+    user: SessionUser,
+    api: web::Data<Api>,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    let object = body.read(AUTH_LIMIT).await?.object()?;
+    let password = Fields::read(object, &[], |f| f.optional("current_password", secret))?;
+    let personal_data = &api.app.personal_data;
+    personal_data
+        .delete_account(&user.0, password.as_ref())
+        .await?;
+    let mut response = HttpResponse::NoContent().finish();
+    response.headers_mut().insert(
+        HeaderName::from_static("clear-site-data"),
+        HeaderValue::from_static("\"cache\", \"cookies\", \"storage\""),
+    );
+    let mut cookie = Cookie::build(api.cookie_name(), "")
+        .path("/")
+        .http_only(true)
+        .secure(api.is_https())
+        .finish();
+    cookie.make_removal();
+    response
+        .add_cookie(&cookie)
+        .map_err(|_| Problem::internal())?;
+    Ok(response)
+}

@@ -1,0 +1,2 @@
+DROP INDEX activity_created;
+DROP TABLE erasures;

@@ -1,0 +1,9 @@
+-- Accounts that are being erased. Their rows in users say nothing any more,
+-- and have the epoch -1.
+CREATE TABLE erasures (
+    user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    began_at INTEGER NOT NULL
+) STRICT;
+
+-- For the removal of old entries.
+CREATE INDEX activity_created ON activity (created_at);

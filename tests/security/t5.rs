@@ -1,0 +1,151 @@
+//! T5: search a database dump and all logs for every token, key and password
+//! issued, as text, hex, base64 and bytes: none.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use crate::support::{PASSWORD, TestApp};
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// What a secret may look like at rest: as it is, encoded, and decoded, for
+/// tokens are base64 of what is random in them.
+fn forms(secret: &str) -> Vec<Vec<u8>> {
+    let mut forms = vec![secret.as_bytes().to_vec()];
+    let encoded = |bytes: &[u8]| {
+        [
+            hex(bytes),
+            hex(bytes).to_uppercase(),
+            STANDARD_NO_PAD.encode(bytes),
+            URL_SAFE_NO_PAD.encode(bytes),
+        ]
+    };
+    forms.extend(encoded(secret.as_bytes()).map(String::into_bytes));
+    // The parts of an access token, and the random part of a key.
+    let parts = secret.split('.').map(|part| {
+        let body = part.strip_prefix("vst_").unwrap_or(part);
+        body.get(..43)
+            .filter(|_| part.starts_with("vst_"))
+            .unwrap_or(body)
+    });
+    for bytes in parts.filter_map(|part| URL_SAFE_NO_PAD.decode(part).ok()) {
+        if bytes.len() >= 16 {
+            forms.extend(encoded(&bytes).map(String::into_bytes));
+            forms.push(bytes);
+        }
+    }
+    forms
+}
+
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack
+        .windows(needle.len())
+        .any(|window| window == needle)
+}
+
+#[test]
+fn t5_every_form_of_a_secret_is_looked_for() {
+    let token = URL_SAFE_NO_PAD.encode([7; 32]);
+    let forms = forms(&token);
+    for wanted in [
+        token.clone().into_bytes(),
+        vec![7; 32],
+        "07".repeat(32).into_bytes(),
+        hex(token.as_bytes()).into_bytes(),
+        STANDARD_NO_PAD.encode(&token).into_bytes(),
+    ] {
+        assert!(forms.contains(&wanted));
+    }
+}
+
+#[tokio::test]
+async fn t5_nothing_issued_is_stored_or_logged() {
+    let mut app = TestApp::start_with(&[("VESTIBULE_LOG__LEVEL", "debug")]).await;
+    let user = app.register("vinyl_dealer").await;
+    let body = json!({"username": "vinyl_dealer", "password": PASSWORD});
+    let login = app.post("/api/auth/login/", "", body).await;
+    let cookie = login.header("set-cookie");
+    let cookie = cookie.split(['=', ';']).nth(1).unwrap().to_owned();
+    let login = login.expect(200);
+    let refreshed = app
+        .post(
+            "/api/auth/token/refresh/",
+            "",
+            json!({"refresh": user.refresh}),
+        )
+        .await
+        .expect(200);
+    let verification = app.mailed(&user.email, 1, "key").await;
+    app.post(
+        "/api/auth/password/reset/",
+        "",
+        json!({"email": user.email}),
+    )
+    .await
+    .expect(200);
+    let reset = app.mailed(&user.email, 2, "token").await;
+    let key = app.service_key(&["admin"]);
+    app.get(&format!("/api/v1/admin/users/?email={}", user.email), &key)
+        .await
+        .expect(200);
+    // A wrong password is as secret: it is often that of another service.
+    let wrong = "a-wrong-password-of-elsewhere";
+    for (path, body) in [
+        (
+            "/api/auth/login/",
+            json!({"username": "vinyl_dealer", "password": wrong}),
+        ),
+        (
+            "/api/v1/user/password/",
+            json!({
+                "current_password": wrong,
+                "new_password": "NewSecure456",
+                "confirm_password": "NewSecure456",
+            }),
+        ),
+    ] {
+        app.post(path, &user.access, body).await;
+    }
+    app.request("GET", "/api/v1/user/me/export/")
+        .bearer_auth(&user.access)
+        .header("X-Current-Password", wrong)
+        .send()
+        .await
+        .unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let secrets = [
+        PASSWORD.to_owned(),
+        wrong.to_owned(),
+        "NewSecure456".to_owned(),
+        user.access.clone(),
+        user.refresh.clone(),
+        text(&login["access"]),
+        text(&login["refresh"]),
+        text(&refreshed["access"]),
+        text(&refreshed["refresh"]),
+        cookie,
+        verification,
+        reset,
+        key,
+    ];
+    let while_running = app.stored();
+    app.stop();
+    let log = ("log".to_owned(), app.log().into_bytes());
+    let places = while_running.into_iter().chain(app.stored()).chain([log]);
+    for (name, bytes) in places {
+        for secret in &secrets {
+            for form in forms(secret) {
+                assert!(!contains(&bytes, &form), "{secret} in {name}");
+            }
+        }
+    }
+    assert!(!app.log().contains(&user.email), "{}", app.log());
+}
