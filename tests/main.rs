@@ -21,6 +21,7 @@ mod durability;
 mod eligibility;
 mod hostile_input;
 mod idempotency;
+mod identities;
 mod inquiries;
 mod operations;
 mod passwords;

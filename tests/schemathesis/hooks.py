@@ -137,6 +137,28 @@ OBJECTS = {
 }
 
 
+# An identity of bluesky.py, which takes every password.
+IDENTITY = {"identifier": "boss.example", "password": "abcd-efgh-ijkl-mnop"}
+
+
+def linked():
+    """The administrator's identity: linked now, or before."""
+    return post("/api/v1/user/me/identities/bluesky/link/", IDENTITY, ADMIN)["uid"]
+
+
+OBJECTS["/api/v1/user/me/identities/"] = linked
+
+
+def start_body():
+    linked()
+    return IDENTITY
+
+
+def exchange_body():
+    linked()
+    return post("/api/auth/identities/bluesky/start/", IDENTITY)
+
+
 def login_body():
     return {"username": account()["user"]["username"], "password": PASSWORD}
 
@@ -170,6 +192,9 @@ waiting = with_letters()
 
 # Bodies whose values must belong to an account or a letter.
 BODIES = {
+    "POST /api/v1/user/me/identities/{provider}/link/": lambda: IDENTITY,
+    "POST /api/auth/identities/{provider}/start/": start_body,
+    "POST /api/auth/identities/exchange/": exchange_body,
     "POST /api/auth/login/": login_body,
     "POST /api/auth/registration/verify-email/": verify_body,
     "POST /api/auth/password/reset/confirm/": reset_body,
@@ -229,6 +254,9 @@ def before_call(context, case, kwargs):
     elif "path" in valid and "uid" in path and turn and phase != "stateful":
         path["uid"] = OBJECTS[operation.path.split("{", 1)[0]]()
 
+    if "path" in valid and "provider" in path and turn and phase != "stateful":
+        path["provider"] = "bluesky"
+
     headers = case.headers or {}
     if "header" in valid and turn:
         # A tag that nobody has seen answers 412 whatever else is sent.
@@ -263,6 +291,9 @@ def before_call(context, case, kwargs):
                 if turn:
                     case.body["username"] = f"person{next(numbers)}"
                     case.body["email"] = f"{case.body['username']}@example.com"
+            if "/identities/{provider}/" in label and "identifier" in case.body:
+                # Others would fill the quota of the administrator.
+                case.body["identifier"] = IDENTITY["identifier"]
             if "current_password" in case.body and label in {
                 "PATCH /api/v1/admin/users/{uid}/",
                 "DELETE /api/v1/user/me/",

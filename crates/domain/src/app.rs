@@ -9,6 +9,7 @@ use crate::credentials::{CredentialStore, Credentials};
 use crate::devices::{DeviceStore, Devices};
 use crate::eligibility::{self, Rules, Verdict};
 use crate::idempotency::{Idempotency, OnceStore};
+use crate::identities::{Identities, IdentityStore};
 use crate::inquiries::{Inquiries, InquiryStore};
 use crate::introspection::{self, Introspected};
 use crate::kernel::StoreError;
@@ -32,6 +33,7 @@ pub struct Storage {
     pub devices: Arc<dyn DeviceStore>,
     pub inquiries: Arc<dyn InquiryStore>,
     pub api_keys: Arc<dyn ApiKeyStore>,
+    pub identities: Arc<dyn IdentityStore>,
     pub once: Arc<dyn OnceStore>,
     pub outbox: Arc<dyn OutboxStore>,
     pub activity: Arc<dyn ActivityStore>,
@@ -66,6 +68,8 @@ pub struct App {
     pub activity: Activity,
     /// All data of a user: export and deletion.
     pub personal_data: PersonalData,
+    /// Linked identities.
+    pub identities: Identities,
     /// Answers kept for retries.
     pub idempotency: Idempotency,
     /// Mail that follows a commit.

@@ -132,6 +132,7 @@ pub mod credentials;
 pub mod devices;
 pub mod eligibility;
 pub mod idempotency;
+pub mod identities;
 pub mod inquiries;
 pub mod introspection;
 pub mod local_info;

@@ -18,6 +18,9 @@ pub struct HttpConfig {
     /// Scheme, host and port that clients use, without a trailing slash;
     /// every link starts with it, and `Host` is never looked at.
     pub public_url: String,
+    /// The page of the front end that users come back to from an identity
+    /// provider; the query is added.
+    pub identity_return_url: String,
     /// Entries of the cache of rendered profiles; 0 switches it off.
     pub rendered_profiles: usize,
     /// The compatibility dialects.

@@ -59,7 +59,7 @@ impl Body {
         self.check_media_type(bytes.is_empty())?;
         Ok(JsonBody {
             bytes,
-            may_be_empty: self.request.method() == Method::POST,
+            may_be_empty: matches!(*self.request.method(), Method::POST | Method::DELETE),
         })
     }
 
@@ -188,7 +188,7 @@ impl JsonBody {
         &self.bytes
     }
 
-    /// The JSON object of the body; `{}` for an empty one of a POST.
+    /// The JSON object of the body; `{}` for an empty one of a POST or DELETE.
     pub(crate) fn object(&self) -> Result<Map<String, Value>, Problem> {
         if self.bytes.is_empty() && self.may_be_empty {
             return Ok(Map::new());

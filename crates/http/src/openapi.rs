@@ -27,6 +27,7 @@ use crate::problem::{ProblemDocument, ProblemField};
         (name = "sessions", description = "Where the signed-in user is signed in."),
         (name = "addresses", description = "Postal addresses of the signed-in user."),
         (name = "devices", description = "Push devices of the signed-in user."),
+        (name = "identities", description = "Accounts at other providers that the signed-in user has linked."),
         (name = "local-info", description = "What clients offer to choose from."),
         (name = "messages", description = "Messages of users."),
         (name = "support", description = "Support inquiries of the signed-in user."),

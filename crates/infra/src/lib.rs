@@ -9,6 +9,8 @@ pub mod database;
 pub mod ids;
 pub mod key_usage;
 pub mod mail;
+pub mod net;
+pub mod oauth;
 pub mod storage;
 pub mod time;
 pub mod usage;

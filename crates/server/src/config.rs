@@ -10,6 +10,7 @@ mod activity;
 mod avatars;
 mod compat;
 mod derived;
+mod identities;
 mod load;
 mod mail;
 mod rate_limits;
@@ -26,6 +27,7 @@ pub(crate) use accounts::{Eligibility, Password, Quotas, Sessions, Tokens};
 pub(crate) use activity::Activity;
 pub(crate) use avatars::Avatars;
 pub(crate) use compat::Compat;
+pub(crate) use identities::Identities;
 pub(crate) use load::{ConfigError, Overrides, load};
 pub(crate) use mail::Mail;
 pub(crate) use rate_limits::RateLimits;
@@ -85,6 +87,8 @@ pub(crate) struct Settings {
     pub(crate) avatars: Avatars,
     /// Compatibility dialects.
     pub(crate) compat: Compat,
+    /// Identity providers.
+    pub(crate) identities: Identities,
 }
 
 impl Default for Settings {
@@ -110,6 +114,7 @@ impl Default for Settings {
             server: Server::default(),
             avatars: Avatars::default(),
             compat: Compat::default(),
+            identities: Identities::default(),
         }
     }
 }

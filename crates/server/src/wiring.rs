@@ -16,6 +16,7 @@ use vestibule_domain::app::{App, Storage};
 use vestibule_domain::credentials::Credentials;
 use vestibule_domain::devices::Devices;
 use vestibule_domain::idempotency::{Idempotency, Running};
+use vestibule_domain::identities::Identities;
 use vestibule_domain::inquiries::Inquiries;
 use vestibule_domain::kernel::{Clock, IdGenerator, Secret, SecretSource};
 use vestibule_domain::maintenance::Maintenance;
@@ -35,6 +36,7 @@ use vestibule_infra::database::migrations::migrate;
 use vestibule_infra::database::{Database, DatabaseConfig, Location};
 use vestibule_infra::ids::UuidV7Generator;
 use vestibule_infra::key_usage::KeyUsageBuffer;
+use vestibule_infra::oauth::Providers;
 use vestibule_infra::storage::{SqlStorage, admit_server_keys};
 use vestibule_infra::time::SystemClock;
 use vestibule_infra::usage::UsageBuffer;
@@ -212,10 +214,31 @@ impl Adapters {
         }
     }
 
+    /// The feature of linked identities; users come back from providers to
+    /// paths below `public_url`.
+    fn identities(
+        &self,
+        settings: &Settings,
+        public_url: &str,
+        credentials: Credentials,
+    ) -> Result<Identities, Failure> {
+        let providers = settings.identities.providers().map_err(failed)?;
+        let providers = Providers::new(providers, public_url).map_err(failed)?;
+        Ok(Identities {
+            store: Arc::clone(&self.storage.identities),
+            providers: Arc::new(providers),
+            secrets: Arc::clone(&self.source),
+            credentials,
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+        })
+    }
+
     /// All features.
     pub(crate) fn app(
         &self,
         settings: &Settings,
+        public_url: &str,
         tokens: Arc<SignedTokens>,
         mailer: Arc<dyn Mailer>,
     ) -> Result<App, Failure> {
@@ -236,6 +259,7 @@ impl Adapters {
                 clock: Arc::clone(clock),
                 ids: Arc::clone(ids),
             },
+            identities: self.identities(settings, public_url, credentials.clone())?,
             credentials,
             messages: Messages {
                 store: Arc::clone(&storage.messages),

@@ -11,6 +11,7 @@ use vestibule_domain::credentials::Credentials;
 use vestibule_domain::devices::Devices;
 use vestibule_domain::eligibility::Rules;
 use vestibule_domain::idempotency::{Idempotency, Running};
+use vestibule_domain::identities::Identities;
 use vestibule_domain::inquiries::Inquiries;
 use vestibule_domain::kernel::{Clock, IdGenerator, SecretSource};
 use vestibule_domain::maintenance::Maintenance;
@@ -23,8 +24,8 @@ use vestibule_domain::users::Users;
 
 use crate::clock::FixedClock;
 use crate::doubles::{
-    FixedSecrets, KeyUsageLog, Mailbox, PlainTokens, QuickHasher, SimpleStrength, Spawner,
-    TaggedAnswers, UsageLog,
+    FixedSecrets, KeyUsageLog, Mailbox, PlainTokens, QuickHasher, ScriptedProviders,
+    SimpleStrength, Spawner, TaggedAnswers, UsageLog,
 };
 use crate::ids::SequentialIds;
 use crate::memory::MemoryStorage;
@@ -49,6 +50,8 @@ pub struct TestApp {
     pub key_usage: Arc<KeyUsageLog>,
     /// What is stored.
     pub storage: Storage,
+    /// The identity providers.
+    pub providers: Arc<ScriptedProviders>,
 }
 
 impl Default for TestApp {
@@ -86,6 +89,7 @@ impl TestApp {
             clock: time.clone(),
             limits: None,
         };
+        let providers = Arc::new(ScriptedProviders::default());
         let credentials = Credentials {
             throttling: throttling.clone(),
             store: storage.credentials,
@@ -113,6 +117,11 @@ impl TestApp {
                 credentials: credentials.clone(),
                 clock: time.clone(),
                 ids: ids.clone(),
+            },
+            identities: Identities {
+                store: storage.identities,
+                providers: providers.clone(),
+                secrets: secrets.clone(),
             },
             credentials,
             users: Users {
@@ -174,6 +183,7 @@ impl TestApp {
             usage,
             key_usage,
             storage: stored,
+            providers,
         }
     }
 }

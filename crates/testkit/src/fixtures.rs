@@ -11,9 +11,13 @@ use vestibule_domain::addresses::{Address, AddressLine, PostalCode};
 use vestibule_domain::api_keys::{ApiKey, KeyName, NewApiKey, Scope};
 use vestibule_domain::credentials::{NewToken, PasswordHash, TokenKind};
 use vestibule_domain::devices::{DeviceName, DeviceToken, Platform, PutDevice};
+use vestibule_domain::identities::{
+    AccountKey, InstanceClient, InstanceName, LinkIdentity, ProviderName, ProviderTokens,
+    ProviderUserId, ProviderUsername,
+};
 use vestibule_domain::inquiries::{Inquiry, InquiryMessage, InquiryStatus, Reply, Subject};
 use vestibule_domain::kernel::{
-    Clock, Id, IdGenerator, IdKind, Invalid, Origin, Timestamp, UserId, Version,
+    Clock, Id, IdGenerator, IdKind, Invalid, Origin, Secret, Timestamp, UserId, Version,
 };
 use vestibule_domain::messages::{Message, MessageBody};
 use vestibule_domain::outbox::{Mail, NewJob};
@@ -53,6 +57,25 @@ pub fn username(raw: &str) -> Username {
 /// The address of this spelling.
 pub fn email(raw: &str) -> EmailAddress {
     valid(EmailAddress::parse(raw))
+}
+
+/// The provider of this name.
+pub fn provider(name: &str) -> ProviderName {
+    valid(ProviderName::parse(name))
+}
+
+/// A name at a provider.
+pub fn provider_username(raw: &str) -> ProviderUsername {
+    valid(ProviderUsername::parse(raw))
+}
+
+/// An access and a refresh token of this name.
+pub fn provider_tokens(name: &str, expires_at: Option<Timestamp>) -> ProviderTokens {
+    ProviderTokens {
+        access: Secret::new(format!("access token of {name}")),
+        refresh: Some(Secret::new(format!("refresh token of {name}"))),
+        expires_at,
+    }
 }
 
 /// What free JSON objects hold: every JSON type, nested, beyond ASCII.
@@ -297,6 +320,31 @@ impl Fixtures {
             quota: 25,
             digest: digest(&format!("API key {}", key.id)),
             key,
+        }
+    }
+
+    /// A link of this name at a server of a provider, every field of which is set.
+    pub fn identity(&self, user: UserId, at: &str, name: &str) -> LinkIdentity {
+        LinkIdentity {
+            id: self.id(),
+            user,
+            account: AccountKey {
+                provider: provider(at),
+                instance: Some(valid(InstanceName::parse("social.example:8443"))),
+                id: valid(ProviderUserId::parse(&format!("id of {name}"))),
+            },
+            username: Some(provider_username(name)),
+            tokens: provider_tokens(name, Some(self.now().after(Duration::from_hours(8)))),
+        }
+    }
+
+    /// A registration at a server of a network.
+    pub fn instance_client(&self) -> InstanceClient {
+        InstanceClient {
+            provider: provider("mastodon"),
+            instance: valid(InstanceName::parse("mastodon.social")),
+            client_id: format!("client {}", self.ids.next_uuid()),
+            client_secret: Secret::new("client secret"),
         }
     }
 

@@ -19,13 +19,18 @@ use vestibule_domain::devices::{
     Device, DeviceRule, DeviceStore, OneDevice, PutDevice, RefreshDevice, Registered,
 };
 use vestibule_domain::idempotency::{OnceRecord, OnceStore};
+use vestibule_domain::identities::{
+    Flow, Identity, IdentityRule, IdentityStore, InstanceClient, InstanceName, LinkIdentity,
+    Linked, NewFlow, ProviderName, ProviderTokens, PutLoginCode, RecordCheck, TakeFlow,
+    UnlinkIdentity,
+};
 use vestibule_domain::inquiries::{
     AddReply, Inquiry, InquiryRule, InquiryStatus, InquiryStore, InquiryThread, OpenInquiry,
     SetInquiryStatus,
 };
 use vestibule_domain::kernel::{
-    AddressId, ApiKeyId, Day, DeviceId, Digest, FieldError, GuardError, InquiryId, JobId,
-    MessageId, Page, PageRequest, SessionId, StoreError, Timestamp, UserId, Write, kinds,
+    AddressId, ApiKeyId, Day, DeviceId, Digest, FieldError, GuardError, IdentityId, InquiryId,
+    JobId, MessageId, Page, PageRequest, SessionId, StoreError, Timestamp, UserId, Write, kinds,
 };
 use vestibule_domain::maintenance::MaintenanceStore;
 use vestibule_domain::messages::{Audience, Message, MessageStore, OneMessage, Slice};
@@ -57,6 +62,7 @@ pub fn unsupported() -> Storage {
         devices: port.clone(),
         inquiries: port.clone(),
         api_keys: port.clone(),
+        identities: port.clone(),
         once: port.clone(),
         outbox: port.clone(),
         activity: port.clone(),
@@ -154,6 +160,21 @@ refuse! { ApiKeyStore: "API keys" {
     remove(Write<RemoveKey>) -> Result<bool, StoreError>;
     record_use(&[KeyUseCount]) -> Result<(), StoreError>;
     usage(UserId, Day, Day) -> Result<Vec<UsageRecord>, StoreError>;
+} }
+
+refuse! { IdentityStore: "identities" {
+    begin(Write<NewFlow>) -> Result<(), StoreError>;
+    take_flow(Write<TakeFlow>) -> Result<Option<Flow>, StoreError>;
+    link(Write<LinkIdentity, Linked>) -> Result<Linked, GuardError<IdentityRule>>;
+    list(UserId, PageRequest<kinds::Identity>) -> Result<Page<Identity>, StoreError>;
+    find(UserId, IdentityId) -> Result<Option<Identity>, StoreError>;
+    tokens(UserId, IdentityId) -> Result<Option<ProviderTokens>, StoreError>;
+    record_check(Write<RecordCheck>) -> Result<Option<Identity>, StoreError>;
+    unlink(Write<UnlinkIdentity>) -> Result<(), GuardError<IdentityRule>>;
+    put_login_code(Write<PutLoginCode>) -> Result<bool, StoreError>;
+    take_login_code(Write<Digest>) -> Result<Option<UserId>, StoreError>;
+    client(&ProviderName, &InstanceName) -> Result<Option<InstanceClient>, StoreError>;
+    keep_client(Write<InstanceClient>) -> Result<InstanceClient, StoreError>;
 } }
 
 refuse! { OnceStore: "idempotency records" {

@@ -23,6 +23,12 @@ choice! {
         PasswordResetRequested = "password.reset_requested",
         /// The password was reset by mail.
         PasswordReset = "password.reset",
+        /// An identity was linked.
+        IdentityLinked = "identity.linked",
+        /// An identity was unlinked.
+        IdentityUnlinked = "identity.unlinked",
+        /// The provider of an identity refused it.
+        IdentityBroken = "identity.broken",
         /// Staff suspended the account.
         AccountSuspended = "account.suspended",
         /// Staff lifted the suspension.

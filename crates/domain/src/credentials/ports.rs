@@ -93,7 +93,7 @@ pub trait CredentialStore: Send + Sync {
     /// still the account's: deletes it, sets the hash, grows the credential
     /// version and the epoch by one, deletes every session, and marks the
     /// address as verified. When the address was not verified before, the
-    /// user's API keys and devices are deleted too. Answers whether it was so;
+    /// user's API keys, devices and identities are deleted too. Answers whether it was so;
     /// of parallel calls with one token exactly one is.
     async fn reset_password(&self, write: Write<ResetPassword>) -> Result<bool, StoreError>;
 

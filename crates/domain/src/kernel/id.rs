@@ -170,6 +170,8 @@ id_kinds! {
     AddressId = Address, "adr";
     /// Id of an API key.
     ApiKeyId = ApiKey, "key";
+    /// Id of a linked identity.
+    IdentityId = Identity, "idn";
     /// Id of a security-log entry.
     ActivityId = Activity, "act";
     /// Id of an outbox job.

@@ -4,6 +4,7 @@
 mod api_keys;
 mod background;
 mod idempotency;
+mod identities;
 mod login;
 mod mocks;
 mod passwords;

@@ -30,6 +30,10 @@ mocked! {
         PasswordStrength = MockPasswordStrength,
     }
     devices::{DeviceStore = MockDeviceStore}
+    identities::{
+        IdentityProviders = MockIdentityProviders,
+        IdentityStore = MockIdentityStore,
+    }
     idempotency::{AnswerSealer = MockAnswerSealer, OnceStore = MockOnceStore}
     inquiries::{InquiryStore = MockInquiryStore}
     kernel::{

@@ -5,6 +5,7 @@ mod accounts;
 mod choices;
 mod decisions;
 mod eligibility;
+mod identities;
 mod ids;
 mod local_info;
 mod locale;

@@ -7,6 +7,7 @@ mod api_keys;
 pub(crate) mod auth;
 mod devices;
 mod error;
+mod identities;
 mod local_info;
 mod messages;
 mod personal_data;

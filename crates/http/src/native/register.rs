@@ -2,8 +2,8 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    activity, addresses, admin, api_keys, auth, devices, local_info, messages, personal_data,
-    service, sessions, support, user,
+    activity, addresses, admin, api_keys, auth, devices, identities, local_info, messages,
+    personal_data, service, sessions, support, user,
 };
 
 /// Registers the routes that are asked for most. Resources are tried one after
@@ -33,6 +33,11 @@ pub(crate) fn register(config: &mut ServiceConfig) {
             .service(addresses::get::get_address)
             .service(addresses::patch::update_address)
             .service(addresses::delete::delete_address)
+            .service(identities::list::list_identities)
+            .service(identities::link::link_identity)
+            .service(identities::verify::verify_identity)
+            .service(identities::get::get_identity)
+            .service(identities::delete::unlink_identity)
             .service(sessions::list::list_sessions)
             .service(sessions::revoke_others::revoke_other_sessions)
             .service(sessions::delete::revoke_session),
@@ -51,7 +56,10 @@ pub(crate) fn register(config: &mut ServiceConfig) {
             .service(auth::password_reset::password_reset)
             .service(auth::user::get_user_details)
             .service(auth::user::replace_user_details)
-            .service(auth::user::update_user_details),
+            .service(auth::user::update_user_details)
+            .service(identities::start::start_sign_in)
+            .service(identities::callback::identity_callback)
+            .service(identities::exchange::exchange_code),
     );
     config.service(
         scope("/api/v1/device-tokens")

@@ -4,6 +4,7 @@ mod addresses;
 mod api_keys;
 mod coverage;
 mod devices;
+mod identities;
 mod local_info;
 mod messages;
 mod names;

@@ -19,6 +19,7 @@ use vestibule_http::{Api, Compat, HttpConfig, Observer, Proxies, RequestRecord, 
 use vestibule_testkit::app::TestApp;
 
 pub(crate) const PUBLIC_URL: &str = "https://accounts.example.com";
+pub(crate) const RETURN_URL: &str = "https://app.example.com/back";
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
 type Answering = Pin<Box<dyn Future<Output = Answer>>>;
@@ -53,6 +54,7 @@ impl TestSite {
         let test = TestApp::default();
         let config = HttpConfig {
             public_url: PUBLIC_URL.to_owned(),
+            identity_return_url: RETURN_URL.to_owned(),
             rendered_profiles: 8,
             compat: Compat::default(),
             proxies: Proxies::default(),

@@ -102,6 +102,7 @@ const UNIQUE_FIELDS: &[(&str, &str, &str)] = &[
     ("addresses.user_id", "addresses_primary", "primary"),
     ("sessions.cookie_digest", "sessions_cookie_digest", "cookie"),
     ("api_keys.digest", "api_keys_digest", "key"),
+    ("identities.provider", "identities_account", "identity"),
 ];
 
 /// The field of a unique violation. `SQLite` lists the columns of the index:

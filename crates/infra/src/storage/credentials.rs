@@ -13,7 +13,7 @@ use super::account::{
     AccountRow, CredentialRow, credential_columns, into_credential, is_visible, lock_user,
 };
 use super::api_keys::drop_keys_of;
-use super::schema::{devices, sessions, single_use_tokens, users};
+use super::schema::{devices, identities, sessions, single_use_tokens, users};
 use super::users::require_user;
 use super::{Shown, SqlStorage};
 use crate::cache::protocol::CacheKey;
@@ -220,6 +220,10 @@ impl CredentialStore for SqlStorage {
                         drop_keys_of(tx, &id)?;
                         on!(tx.conn, |c| diesel::delete(
                             devices::table.filter(devices::user_id.eq(&id))
+                        )
+                        .execute(c))?;
+                        on!(tx.conn, |c| diesel::delete(
+                            identities::table.filter(identities::user_id.eq(&id))
                         )
                         .execute(c))?;
                     }

@@ -5,7 +5,8 @@ use vestibule_domain::maintenance::MaintenanceStore;
 
 use super::SqlStorage;
 use super::schema::{
-    activity, once, refresh_tokens, sessions, single_use_tokens, throttle_buckets,
+    activity, identity_codes, identity_flows, once, refresh_tokens, sessions, single_use_tokens,
+    throttle_buckets,
 };
 use super::stored::Stored;
 use crate::cache::protocol::CacheKey;
@@ -57,10 +58,11 @@ impl MaintenanceStore for SqlStorage {
         let now = now.as_micros();
         let single = purge_rows!(self, now, limit, single_use_tokens, digest);
         let once = purge_rows!(self, now, limit - single, once, key_digest);
-        let left = limit - single - once;
-        let buckets = purge_rows!(self, now, left, throttle_buckets, key_digest);
-        let sessions = self.purge_sessions(now, left - buckets).await?;
-        Ok(single + once + buckets + sessions)
+        let mut done = single + once;
+        done += purge_rows!(self, now, limit - done, throttle_buckets, key_digest);
+        done += purge_rows!(self, now, limit - done, identity_flows, state_digest);
+        done += purge_rows!(self, now, limit - done, identity_codes, digest);
+        Ok(done + self.purge_sessions(now, limit - done).await?)
     }
 
     async fn purge_log(&self, end: Timestamp, limit: u32) -> Result<u32, StoreError> {

@@ -17,6 +17,10 @@ mod devices;
 mod envelope;
 mod erasure;
 mod idempotency;
+mod identities;
+mod identity_flows;
+mod identity_rows;
+mod identity_secrets;
 mod inquiries;
 mod maintenance;
 mod messages;
@@ -86,6 +90,7 @@ impl SqlStorage {
             devices: store.clone(),
             inquiries: store.clone(),
             api_keys: store.clone(),
+            identities: store.clone(),
             once: store.clone(),
             outbox: store.clone(),
             activity: store.clone(),

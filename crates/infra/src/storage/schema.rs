@@ -219,6 +219,52 @@ diesel::table! {
 }
 
 diesel::table! {
+    identities (id) {
+        id -> Text,
+        user_id -> Text,
+        provider -> Text,
+        instance -> Text,
+        provider_user_id -> Text,
+        provider_username -> Nullable<Text>,
+        status -> Text,
+        created_at -> BigInt,
+        verified_at -> BigInt,
+        version -> BigInt,
+        tokens -> Binary,
+    }
+}
+
+diesel::table! {
+    identity_flows (state_digest) {
+        state_digest -> Binary,
+        browser_digest -> Binary,
+        user_id -> Nullable<Text>,
+        session -> Nullable<Text>,
+        provider -> Text,
+        instance -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    identity_codes (digest) {
+        digest -> Binary,
+        identity_id -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    instance_clients (provider, instance) {
+        provider -> Text,
+        instance -> Text,
+        client_id -> Text,
+        created_at -> BigInt,
+        client_secret -> Binary,
+    }
+}
+
+diesel::table! {
     server_keys (key_id) {
         key_id -> Text,
         fingerprint -> Binary,
@@ -232,6 +278,7 @@ diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(single_use_tokens -> users (user_id));
 diesel::joinable!(inquiries -> users (user_id));
+diesel::joinable!(identity_codes -> identities (identity_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     users,
@@ -241,3 +288,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     addresses,
     inquiries,
 );
+
+diesel::allow_tables_to_appear_in_same_query!(identities, identity_codes);

@@ -9,12 +9,13 @@ use diesel::sql_types::{Bool, Text};
 
 use super::support::Migrated;
 
-/// Diesel's own table, that of the server's own keys, and that of buckets whose
-/// keys are HMACs: nothing of a user.
-pub(super) const BOOKKEEPING: [&str; 3] = [
+/// Diesel's own table, that of the server's own keys, that of buckets whose keys
+/// are HMACs, and that of its own registrations elsewhere: nothing of a user.
+pub(super) const BOOKKEEPING: [&str; 4] = [
     "__diesel_schema_migrations",
     "server_keys",
     "throttle_buckets",
+    "instance_clients",
 ];
 
 pub(super) fn tables(conn: &mut SqliteConnection) -> Vec<String> {

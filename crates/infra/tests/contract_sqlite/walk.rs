@@ -27,8 +27,8 @@ use vestibule_testkit::fixtures::{Fixtures, json_object, new_user};
 /// Calls every method of every storage port for one user, who in the end has
 /// a row in every table.
 pub(super) struct Walk {
-    storage: Storage,
-    make: Fixtures,
+    pub(super) storage: Storage,
+    pub(super) make: Fixtures,
 }
 
 impl Walk {
@@ -39,7 +39,7 @@ impl Walk {
         }
     }
 
-    fn write<C, A>(&self, command: C) -> Write<C, A> {
+    pub(super) fn write<C, A>(&self, command: C) -> Write<C, A> {
         Write::new(command, self.make.now())
     }
 
@@ -52,6 +52,7 @@ impl Walk {
         self.credentials(user).await;
         self.messages(user).await;
         self.erasure().await;
+        self.identities(user).await;
         self.the_rest(user).await;
         user
     }
@@ -453,7 +454,7 @@ impl Walk {
 }
 
 /// A page of each kind.
-fn pages<K: IdKind>(anchor: Id<K>) -> [PageRequest<K>; 3] {
+pub(super) fn pages<K: IdKind>(anchor: Id<K>) -> [PageRequest<K>; 3] {
     let size = PageSize::new(5).expect("a size");
     [
         Anchor::Number,

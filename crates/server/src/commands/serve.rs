@@ -118,7 +118,12 @@ async fn serve(settings: &Settings, telemetry: Telemetry) -> Result<(), Failure>
         adapters.database.clone(),
         Arc::clone(&adapters.clock),
     );
-    let app = adapters.app(settings, tokens, Arc::<MailCounter>::clone(&mail))?;
+    let app = adapters.app(
+        settings,
+        &public_url,
+        tokens,
+        Arc::<MailCounter>::clone(&mail),
+    )?;
     let tasks = Tasks::start(&adapters, &app, watch, !is_shared(settings));
     let operations = Arc::new(Operations {
         database: adapters.database.clone(),
@@ -216,6 +221,7 @@ fn http_config(settings: &Settings, public_url: String) -> HttpConfig {
         0
     };
     HttpConfig {
+        identity_return_url: settings.identity_return_url(&public_url),
         public_url,
         rendered_profiles,
         compat: Compat {

@@ -42,6 +42,14 @@ impl Settings {
         }
     }
 
+    /// The page that users come back to from an identity provider.
+    pub(crate) fn identity_return_url(&self, public_url: &str) -> String {
+        match &self.identities.return_url {
+            Some(url) => url.as_str().to_owned(),
+            None => format!("{public_url}/identities/return"),
+        }
+    }
+
     /// Where the database is.
     pub(crate) fn location(&self) -> Location {
         match &self.database_url {

@@ -70,6 +70,7 @@ pub(crate) fn load(
         ));
     }
     check_letters(&settings)?;
+    settings.identities.providers().map_err(ConfigError)?;
     Ok(settings)
 }
 

@@ -217,6 +217,25 @@ impl FromStr for IpRange {
     }
 }
 
+/// A secret that others chose. Redacted in `Debug`.
+#[derive(Debug, Clone)]
+pub(crate) struct PlainSecret(SecretString);
+
+impl PlainSecret {
+    /// The secret itself.
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl FromStr for PlainSecret {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        Ok(Self(SecretString::from(text)))
+    }
+}
+
 /// The header in which proxies say whom they speak for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ProxyHeader {

@@ -24,6 +24,10 @@ pub const FEATURES: &[(&str, &str)] = &[
     ("inquiries", "support inquiries and replies"),
     ("api_keys", "API keys"),
     (
+        "identities",
+        "linked identities, and what passes between leaving for a provider and coming back",
+    ),
+    (
         "idempotency",
         "idempotency records, and buckets that throttle",
     ),

@@ -11,6 +11,7 @@ use vestibule_domain::addresses::AddressChanges;
 use vestibule_domain::api_keys::KeyUseCount;
 use vestibule_domain::credentials::{IssueToken, Rehash, TokenKind};
 use vestibule_domain::devices::RefreshDevice;
+use vestibule_domain::identities::InstanceName;
 use vestibule_domain::inquiries::{AddReply, InquiryStatus, OpenInquiry, SetInquiryStatus};
 use vestibule_domain::kernel::{Day, GuardError, StoreError};
 use vestibule_domain::messages::Audience;
@@ -23,9 +24,12 @@ use super::credentials::{hash, replace};
 use super::paging::first_page;
 use super::password_reset::reset;
 use super::trial::{FIRST_CREDENTIAL, Trial};
-use super::{addresses, devices, messages, session_lists, user_changes};
+use super::{
+    addresses, devices, identities, identity_codes, identity_flows, messages, session_lists,
+    user_changes,
+};
 use crate::doubles::digest;
-use crate::fixtures::new_user;
+use crate::fixtures::{new_user, provider};
 
 trait Fault: Debug {
     fn is_unavailable(&self) -> bool;
@@ -239,6 +243,30 @@ pub(super) async fn api_keys(t: Trial) {
             last_used_at: None,
         }]),
         usage(ada.id, Day(0), Day(1)),
+    );
+}
+
+pub(super) async fn identities(t: Trial) {
+    let ada = t.user("ada").await;
+    let identity = t.identity(ada.id, "ada").await;
+    let instance = InstanceName::parse("mastodon.social").expect("an instance");
+    if !t.take_down().await {
+        return;
+    }
+    let code = identity_codes::code(&t, "code", &identity.account);
+    unavailable!(t.identities:
+        begin(t.write(identity_flows::flow(&t, "state"))),
+        take_flow(t.write(identity_flows::take("state"))),
+        link(t.write(t.make.identity(ada.id, "github", "other"))),
+        list(ada.id, first_page()),
+        find(ada.id, identity.id),
+        tokens(ada.id, identity.id),
+        record_check(t.write(identities::refused(&identity))),
+        unlink(t.write(identities::unlink(&identity))),
+        put_login_code(t.write(code)),
+        take_login_code(t.write(digest("code"))),
+        client(&provider("mastodon"), &instance),
+        keep_client(t.write(t.make.instance_client())),
     );
 }
 

@@ -5,7 +5,7 @@
 #[macro_export]
 macro_rules! __storage_cases {
     ([$($then:tt)+] [$($context:tt)*]) => {
-        $crate::__storage_resource_cases! { [$($then)+] [$($context)*
+        $crate::__storage_identity_cases! { [$($then)+] [$($context)*
             users [users] {
                 register_stores_every_field
                     "A registration stores every field of the account with its envelope; it is found whole by id, username and address; no other field is unique."

@@ -6,8 +6,8 @@
 //! through a fresh handle. [`catalogue`] says what each case proves.
 //!
 //! To add a case, write it in the file of its feature and add its name, with
-//! one sentence that says what it proves, to `list_accounts.rs` or
-//! `list_resources.rs`; a case that is not listed is dead code, which the lints
+//! one sentence that says what it proves, to `list_accounts.rs`,
+//! `list_identities.rs` or `list_resources.rs`; a case that is not listed is dead code, which the lints
 //! refuse. A case may call the ports of the features that its module names
 //! there, and what every store has ([`Harness::storage`]); one that spans two
 //! features goes into a module that names both.
@@ -34,11 +34,17 @@ mod erasure_sessions;
 mod erasure_users;
 mod faults;
 mod idempotency;
+mod identities;
+mod identity_codes;
+mod identity_flows;
+mod identity_links;
 mod inquiries;
 mod inquiry_threads;
 mod list_accounts;
+mod list_identities;
 mod list_resources;
 mod maintenance;
+mod maintenance_identities;
 mod maintenance_sessions;
 mod maintenance_tokens;
 mod messages;
@@ -51,6 +57,7 @@ mod primary_address;
 mod refresh_tokens;
 mod reset_api_keys;
 mod reset_devices;
+mod reset_identities;
 mod select;
 mod session_lists;
 mod session_use;

@@ -10,6 +10,7 @@ use serde_json::{Map, json};
 use vestibule_domain::addresses::{Address, AddressChanges};
 use vestibule_domain::credentials::{Credential, Rehash, TokenKind};
 use vestibule_domain::devices::{Device, RefreshDevice};
+use vestibule_domain::identities::Identity;
 use vestibule_domain::inquiries::{AddReply, InquiryStatus, InquiryThread};
 use vestibule_domain::kernel::{Digest, UserId};
 use vestibule_domain::messages::{Audience, Message};
@@ -26,7 +27,7 @@ use super::refresh_tokens::rotate;
 use super::trial::{FIRST_CREDENTIAL, Trial, assert_is};
 use super::user_changes::{first_name, update};
 use super::verification::unverified;
-use super::{addresses, devices};
+use super::{addresses, devices, identities};
 use crate::doubles::digest;
 
 async fn assert_account(t: &Trial, account: &Account) {
@@ -346,6 +347,35 @@ pub(super) async fn devices(t: Trial) {
     let delete = t.write(devices::one(&of_bob));
     assert!(t.store.devices.delete(delete).await.expect("delete"));
     assert_devices(&t, bob.id, &[]).await;
+}
+
+async fn assert_identities(t: &Trial, user: UserId, newest_first: &[&Identity]) {
+    for _ in 0..2 {
+        let page = t.store.identities.list(user, first_page()).await;
+        let page = page.expect("list");
+        let items: Vec<&Identity> = page.items.iter().collect();
+        assert_eq!(items, newest_first);
+        for identity in newest_first {
+            let found = t.store.identities.find(user, identity.id).await;
+            assert_eq!(found.expect("find").as_ref(), Some(*identity));
+        }
+    }
+}
+
+pub(super) async fn identities(t: Trial) {
+    let ada = t.user("ada").await;
+    assert_identities(&t, ada.id, &[]).await;
+    for _ in 0..2 {
+        let identity = t.identity(ada.id, "ada").await;
+        assert_identities(&t, ada.id, &[&identity]).await;
+        let identity = identities::broken(&t, &identity).await;
+        assert_identities(&t, ada.id, &[&identity]).await;
+        let again = t.identity(ada.id, "ada").await;
+        assert_identities(&t, ada.id, &[&again]).await;
+        let unlink = t.write(identities::unlink(&again));
+        t.store.identities.unlink(unlink).await.expect("unlink");
+        assert_identities(&t, ada.id, &[]).await;
+    }
 }
 
 async fn assert_thread(t: &Trial, thread: &InquiryThread) {

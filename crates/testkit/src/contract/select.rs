@@ -19,7 +19,7 @@ macro_rules! storage_contract {
         $crate::storage_contract! {
             $name, $open, features: [
                 users, credentials, sessions, addresses, devices, inquiries,
-                api_keys, idempotency, outbox, activity, maintenance,
+                api_keys, identities, idempotency, outbox, activity, maintenance,
                 messages, erasure,
             ]
         }
@@ -53,6 +53,7 @@ macro_rules! __storage_feature {
     (devices) => {};
     (inquiries) => {};
     (api_keys) => {};
+    (identities) => {};
     (idempotency) => {};
     (outbox) => {};
     (activity) => {};
@@ -64,8 +65,8 @@ macro_rules! __storage_feature {
             "`",
             stringify!($other),
             "` is no feature of the storage contract; its features are users, credentials, \
-             sessions, addresses, devices, inquiries, api_keys, idempotency, outbox, activity, \
-             maintenance, messages, erasure",
+             sessions, addresses, devices, inquiries, api_keys, identities, idempotency, outbox, \
+             activity, maintenance, messages, erasure",
         ));
     };
 }
@@ -117,6 +118,9 @@ macro_rules! __storage_when {
         $crate::__storage_when! { [$($n)*] in $all of $all $items }
     };
     ([api_keys $($n:tt)*] in [api_keys $($l:tt)*] of $all:tt $items:tt) => {
+        $crate::__storage_when! { [$($n)*] in $all of $all $items }
+    };
+    ([identities $($n:tt)*] in [identities $($l:tt)*] of $all:tt $items:tt) => {
         $crate::__storage_when! { [$($n)*] in $all of $all $items }
     };
     ([idempotency $($n:tt)*] in [idempotency $($l:tt)*] of $all:tt $items:tt) => {

@@ -5,11 +5,13 @@
 
 mod effects;
 mod passwords;
+mod providers;
 mod secrets;
 mod tokens;
 
 pub use effects::{KeyUsageLog, Mailbox, Spawner, UsageLog};
 pub use passwords::{QuickHasher, SimpleStrength};
+pub use providers::ScriptedProviders;
 pub use secrets::{FixedSecrets, TaggedAnswers};
 pub use tokens::PlainTokens;
 

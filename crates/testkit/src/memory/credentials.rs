@@ -94,6 +94,7 @@ impl CredentialStore for MemoryStorage {
             if !was_verified {
                 state.api_keys.retain(|_, key| key.owner != Some(user));
                 state.devices.retain(|_, row| row.device.user != user);
+                state.drop_identities(|identity| identity.user == user);
             }
             Ok((true, Some(())))
         })

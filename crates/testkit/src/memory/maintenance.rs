@@ -19,6 +19,8 @@ impl MaintenanceStore for MemoryStorage {
         state.tokens.retain(|_, row| !take(row.token.expires_at));
         state.once.retain(|_, row| !take(row.expires_at));
         state.buckets.retain(|_, bucket| !take(bucket.expires_at));
+        state.flows.retain(|_, row| !take(row.flow.expires_at));
+        state.login_codes.retain(|_, row| !take(row.expires_at));
         let ended: HashSet<_> = state
             .sessions
             .values()

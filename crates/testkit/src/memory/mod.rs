@@ -10,6 +10,7 @@ mod credentials;
 mod devices;
 mod erasure;
 mod idempotency;
+mod identities;
 mod inquiries;
 mod maintenance;
 mod messages;
@@ -55,6 +56,7 @@ impl MemoryStorage {
             devices: store.clone(),
             inquiries: store.clone(),
             api_keys: store.clone(),
+            identities: store.clone(),
             once: store.clone(),
             outbox: store.clone(),
             activity: store.clone(),

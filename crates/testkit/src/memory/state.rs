@@ -7,10 +7,13 @@ use vestibule_domain::api_keys::ApiKey;
 use vestibule_domain::credentials::{Credential, CredentialVersion, NewToken, PasswordHash};
 use vestibule_domain::devices::Device;
 use vestibule_domain::idempotency::{OnceRecord, RETENTION};
+use vestibule_domain::identities::{
+    Flow, Identity, InstanceClient, InstanceName, ProviderName, ProviderTokens,
+};
 use vestibule_domain::inquiries::{Inquiry, Reply};
 use vestibule_domain::kernel::{
-    AddressId, ApiKeyId, Day, DeviceId, Digest, InquiryId, JobId, MessageId, SessionId, StoreError,
-    Timestamp, UserId,
+    AddressId, ApiKeyId, Day, DeviceId, Digest, IdentityId, InquiryId, JobId, MessageId, SessionId,
+    StoreError, Timestamp, UserId,
 };
 use vestibule_domain::messages::Message;
 use vestibule_domain::outbox::{Job, NewJob};
@@ -30,6 +33,10 @@ pub(super) struct State {
     pub(super) inquiries: BTreeMap<InquiryId, InquiryRow>,
     pub(super) api_keys: HashMap<Digest, ApiKey>,
     pub(super) usage: BTreeMap<(Day, ApiKeyId), UsageRow>,
+    pub(super) identities: BTreeMap<IdentityId, IdentityRow>,
+    pub(super) flows: HashMap<Digest, FlowRow>,
+    pub(super) login_codes: HashMap<Digest, LoginCodeRow>,
+    pub(super) instance_clients: HashMap<(ProviderName, InstanceName), InstanceClient>,
     pub(super) once: HashMap<Digest, OnceRow>,
     pub(super) jobs: BTreeMap<JobId, JobRow>,
     pub(super) log: Vec<ActivityRecord>,
@@ -96,6 +103,25 @@ pub(super) struct UsageRow {
 pub(super) struct InquiryRow {
     pub(super) inquiry: Inquiry,
     pub(super) replies: Vec<Reply>,
+}
+
+#[derive(Clone)]
+pub(super) struct IdentityRow {
+    pub(super) identity: Identity,
+    pub(super) tokens: ProviderTokens,
+}
+
+/// A flow by the digest of its state.
+#[derive(Clone)]
+pub(super) struct FlowRow {
+    pub(super) browser: Digest,
+    pub(super) flow: Flow,
+}
+
+#[derive(Clone)]
+pub(super) struct LoginCodeRow {
+    pub(super) identity: IdentityId,
+    pub(super) expires_at: Timestamp,
 }
 
 #[derive(Clone)]

@@ -81,6 +81,7 @@ partial! {
     devices: [devices] with [devices];
     inquiries: [inquiries] with [inquiries];
     api_keys: [api_keys] with [api_keys];
+    identities: [identities] with [identities];
     idempotency: [idempotency] with [];
     outbox: [outbox] with [];
     activity: [activity] with [];
@@ -99,6 +100,8 @@ partial! {
     addresses_and_users: [addresses, users] with [addresses, users];
     addresses_and_credentials: [addresses, credentials] with [addresses, credentials];
     addresses_and_sessions: [addresses, sessions] with [addresses, sessions];
+    credentials_and_identities: [credentials, identities] with [credentials, identities];
+    maintenance_and_identities: [maintenance, identities] with [maintenance, identities];
     maintenance_and_sessions: [maintenance, sessions] with [maintenance, sessions];
     maintenance_and_credentials: [maintenance, credentials] with [maintenance, credentials];
 }

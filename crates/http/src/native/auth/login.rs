@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use vestibule_domain::credentials::{Login, LoginName};
 use vestibule_domain::kernel::Invalid;
+use vestibule_domain::sessions::Grant;
 
 use crate::answer;
 use crate::api::Api;
@@ -67,7 +68,12 @@ pub(crate) async fn login(
     let mut login = read(body.read(AUTH_LIMIT).await?.object()?)?;
     login.device = cookies::device(&api, &request);
     let grant = api.app.credentials.login(login, &origin(&request)).await?;
-    let mut response = answer::json(StatusCode::OK, &LoginAnswer::of(&grant, &api.app));
-    cookies::hand_out(&api, &mut response, &grant, true)?;
+    signed_in(&api, &grant)
+}
+
+/// The answer to a login of any kind, with its cookies.
+pub(in crate::native) fn signed_in(api: &Api, grant: &Grant) -> Result<HttpResponse, Problem> {
+    let mut response = answer::json(StatusCode::OK, &LoginAnswer::of(grant, &api.app));
+    cookies::hand_out(api, &mut response, grant, true)?;
     Ok(response)
 }

@@ -15,7 +15,7 @@ pub(super) mod token_verify;
 pub(super) mod user;
 pub(super) mod verify_email;
 
-mod session;
+pub(super) mod session;
 
 /// A sentence for people.
 #[derive(Serialize, ToSchema)]

@@ -13,6 +13,7 @@ pub(super) enum Object {
     Address,
     ApiKey,
     Device,
+    Identity,
     Inquiry,
     Session,
     Message,
@@ -45,6 +46,10 @@ impl Object {
                 "/api/v1/device-tokens/register/",
                 json!({"token": "a token", "platform": "ios"}),
             ),
+            Self::Identity => (
+                "/api/v1/user/me/identities/bluesky/link/",
+                json!({"identifier": "ada.example", "password": "good:ada"}),
+            ),
             Self::Inquiry => (
                 "/api/v1/support/",
                 json!({"subject": "Help", "message": "Please."}),
@@ -69,6 +74,7 @@ impl Object {
             Self::Address => "/api/v1/user/me/addresses/",
             Self::ApiKey => "/api/v1/api-keys/",
             Self::Device => "/api/v1/device-tokens/",
+            Self::Identity => "/api/v1/user/me/identities/",
             Self::Inquiry => "/api/v1/support/inquiries/",
             Self::Session => "/api/v1/user/me/sessions/",
             Self::Message => "/api/v1/messages/",

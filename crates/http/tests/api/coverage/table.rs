@@ -17,6 +17,9 @@ use super::objects::Object;
 use super::{Access, EVERYBODY, MANAGERS, SESSIONS, STAFF, USERS, keys};
 
 pub(super) const OPERATIONS: &[(&str, Access)] = &[
+    ("POST /api/auth/identities/exchange/", EVERYBODY),
+    ("GET /api/auth/identities/{provider}/callback/", EVERYBODY),
+    ("POST /api/auth/identities/{provider}/start/", EVERYBODY),
     ("POST /api/auth/login/", EVERYBODY),
     ("POST /api/auth/logout/", SESSIONS),
     ("POST /api/auth/password/change/", SESSIONS),
@@ -112,6 +115,20 @@ pub(super) const OPERATIONS: &[(&str, Access)] = &[
     (
         "PATCH /api/v1/user/me/addresses/{uid}/",
         USERS.on(Object::Address),
+    ),
+    ("GET /api/v1/user/me/identities/", SESSIONS),
+    ("POST /api/v1/user/me/identities/{provider}/link/", SESSIONS),
+    (
+        "GET /api/v1/user/me/identities/{uid}/",
+        SESSIONS.on(Object::Identity),
+    ),
+    (
+        "DELETE /api/v1/user/me/identities/{uid}/",
+        SESSIONS.on(Object::Identity),
+    ),
+    (
+        "POST /api/v1/user/me/identities/{uid}/verify/",
+        SESSIONS.on(Object::Identity),
     ),
     (
         "DELETE /api/v1/user/me/addresses/{uid}/",

@@ -1,0 +1,22 @@
+use super::{Identities, Identity};
+use crate::kernel::{IdentityId, Page, PageRequest, StoreError, UserId, kinds};
+
+impl Identities {
+    /// A page of the user's identities, newest first.
+    pub async fn list(
+        &self,
+        user: UserId,
+        page: PageRequest<kinds::Identity>,
+    ) -> Result<Page<Identity>, StoreError> {
+        self.store.list(user, page).await
+    }
+
+    /// One of the user's identities.
+    pub async fn find(
+        &self,
+        user: UserId,
+        identity: IdentityId,
+    ) -> Result<Option<Identity>, StoreError> {
+        self.store.find(user, identity).await
+    }
+}

@@ -1,0 +1,4 @@
+DROP TABLE instance_clients;
+DROP TABLE identity_codes;
+DROP TABLE identity_flows;
+DROP TABLE identities;
