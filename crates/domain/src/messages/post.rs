@@ -27,13 +27,7 @@ impl Messages {
             visibility: post.visibility.unwrap_or(author.default_visibility),
             created_at: now,
         };
-        let write = Write {
-            command: message.clone(),
-            at: now,
-            log: Vec::new(),
-            jobs: Vec::new(),
-            once,
-        };
+        let write = Write::new(message.clone(), now).once(once);
         self.store.post(write).await?;
         Ok(message)
     }
