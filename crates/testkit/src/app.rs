@@ -113,7 +113,7 @@ impl TestApp {
                 store: storage.activity,
             },
             personal_data: PersonalData {
-                storage: stored,
+                storage: stored.clone(),
                 credentials: credentials.clone(),
                 clock: time.clone(),
                 ids: ids.clone(),
@@ -122,6 +122,9 @@ impl TestApp {
                 store: storage.identities,
                 providers: providers.clone(),
                 secrets: secrets.clone(),
+                credentials: credentials.clone(),
+                clock: time.clone(),
+                ids: ids.clone(),
             },
             credentials,
             users: Users {
