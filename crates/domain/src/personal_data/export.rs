@@ -6,13 +6,14 @@ use crate::addresses::Address;
 use crate::api_keys::{ApiKey, UsageRecord};
 use crate::credentials::StepUpError;
 use crate::devices::Device;
+use crate::identities::Identity;
 use crate::inquiries::{Inquiry, InquiryThread};
 use crate::kernel::{
-    Anchor, Day, Id, IdKind, MAX_PAGE_SIZE, Page, PageRequest, PageSize, Secret, StoreError,
-    Timestamp,
+    Anchor, Day, Id, IdKind, MAX_PAGE_SIZE, Page, PageRequest, PageSize, Secret, SessionId,
+    StoreError, Timestamp,
 };
 use crate::messages::{Audience, Message};
-use crate::sessions::SignedIn;
+use crate::sessions::{Session, SignedIn};
 use crate::users::{Account, Settings};
 
 /// All that is kept about a user, each list newest first.
@@ -27,6 +28,12 @@ pub struct Export {
     pub settings: Settings,
     /// Postal addresses.
     pub addresses: Vec<Address>,
+    /// Sessions, those that have ended since and are not removed yet among them.
+    pub sessions: Vec<Session>,
+    /// The session that asks.
+    pub current: SessionId,
+    /// Linked identities.
+    pub identities: Vec<Identity>,
     /// API keys.
     pub api_keys: Vec<ApiKey>,
     /// What was counted of the use of keys, newest day first.
@@ -58,6 +65,14 @@ impl PersonalData {
             |page| stored.addresses.list(user, page),
             |address: &Address| address.id,
         );
+        let sessions = all(
+            |page| stored.sessions.list(user, None, page),
+            |session: &Session| session.id,
+        );
+        let identities = all(
+            |page| stored.identities.list(user, page),
+            |identity: &Identity| identity.id,
+        );
         let api_keys = all(
             |page| stored.api_keys.list(Some(user), page),
             |key: &ApiKey| key.id,
@@ -80,6 +95,9 @@ impl PersonalData {
             account,
             settings,
             addresses: addresses.await?,
+            sessions: sessions.await?,
+            current: caller.session.id,
+            identities: identities.await?,
             api_keys: api_keys.await?,
             api_usage: stored.api_keys.usage(user, ever.0, ever.1).await?,
             devices: devices.await?,

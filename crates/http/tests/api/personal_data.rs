@@ -95,6 +95,8 @@ async fn the_export_has_every_part_in_the_shapes_of_the_other_endpoints() {
     assert_eq!(export["addresses"], json!([address.json(created)]));
     assert_eq!(export["device_tokens"], json!([device.json(created)]));
     assert_eq!(export["messages"], json!([message.json(created)]));
+    let sessions = site.get(&ada, "/api/v1/user/me/sessions/").await;
+    assert_eq!(export["sessions"], sessions.json(StatusCode::OK)["results"]);
     let mut inquiry = inquiry.json(created);
     inquiry["replies"] = json!([]);
     assert_eq!(export["inquiries"], json!([inquiry]));

@@ -12,7 +12,7 @@ use vestibule_domain::users::{CustomerStatus, Visibility};
 use super::SqlStorage;
 use super::account::{PreferencesRow, lock_user};
 use super::api_keys::drop_keys_of;
-use super::schema::{erasures, single_use_tokens, users};
+use super::schema::{erasures, identities, single_use_tokens, users};
 use super::stored::Stored;
 use super::user_tables::{Owned, USER_TABLES, UserTable};
 use super::users::require_user;
@@ -43,6 +43,10 @@ impl ErasureStore for SqlStorage {
                 drop_keys_of(tx, &id)?;
                 on!(tx.conn, |c| diesel::delete(
                     single_use_tokens::table.filter(single_use_tokens::user_id.eq(&id))
+                )
+                .execute(c))?;
+                on!(tx.conn, |c| diesel::delete(
+                    identities::table.filter(identities::user_id.eq(&id))
                 )
                 .execute(c))?;
                 on!(tx.conn, |c| diesel::insert_into(erasures::table)

@@ -84,6 +84,15 @@ pub const USER_TABLES: &[UserTable] = &[
     table("messages", "id", Exported::As("messages")),
     table("api_keys", "id", Exported::As("api_keys")),
     table("api_usage", "api_key, day", Exported::As("api_usage")),
+    below(
+        "identity_codes",
+        "identity_id",
+        "identities",
+        "digest",
+        DIGEST,
+    ),
+    table("identity_flows", "state_digest", DIGEST),
+    table("identities", "id", Exported::As("identities")),
     table(
         "outbox",
         "id",
@@ -104,6 +113,14 @@ pub const OTHER_TABLES: &[(&str, &str)] = &[
         "which migrations were applied",
     ),
     ("server_keys", "fingerprints of the server's own keys"),
+    (
+        "throttle_buckets",
+        "attempts under keyed digests, of unknown names too; they expire",
+    ),
+    (
+        "instance_clients",
+        "the service's own registrations at servers",
+    ),
     (
         "erasures",
         "which accounts are being erased; it goes with the row of users at the end",

@@ -17,6 +17,7 @@ impl ErasureStore for MemoryStorage {
             state.end_sessions(|session| session.user == user);
             state.tokens.retain(|_, row| row.user != user);
             state.api_keys.retain(|_, key| key.owner != Some(user));
+            state.identities.retain(|_, row| row.identity.user != user);
             state.erasures.push(user);
             Ok(((), Some(())))
         })

@@ -8,7 +8,7 @@ pub(super) mod exchange;
 pub(super) mod get;
 pub(super) mod link;
 pub(super) mod list;
-mod object;
+pub(super) mod object;
 pub(super) mod start;
 pub(super) mod verify;
 

@@ -14,7 +14,9 @@ use crate::native::addresses::object::AddressObject;
 use crate::native::api_keys::object::KeyObject;
 use crate::native::api_keys::usage::UsageObject;
 use crate::native::devices::object::DeviceObject;
+use crate::native::identities::object::IdentityObject;
 use crate::native::messages::object::MessageObject;
+use crate::native::sessions::object::SessionObject;
 use crate::native::support::object::InquiryDetail;
 
 /// All that is kept about a user, each list newest first.
@@ -38,7 +40,7 @@ pub(crate) struct ExportObject<'a> {
     /// Postal addresses.
     addresses: Vec<AddressObject<'a>>,
     /// Sessions.
-    sessions: Vec<Value>,
+    sessions: Vec<SessionObject<'a>>,
     /// API keys, without the keys themselves.
     api_keys: Vec<KeyObject<'a>>,
     /// Requests by API key and day.
@@ -50,7 +52,7 @@ pub(crate) struct ExportObject<'a> {
     /// Organizations that the user belongs to.
     organizations: Vec<Value>,
     /// Linked identities.
-    identities: Vec<Value>,
+    identities: Vec<IdentityObject<'a>>,
     /// Messages.
     messages: Vec<MessageObject<'a>>,
     /// The security log.
@@ -67,13 +69,17 @@ impl<'a> ExportObject<'a> {
             features: &export.account.features,
             email_change: None,
             addresses: export.addresses.iter().map(AddressObject::from).collect(),
-            sessions: Vec::new(),
+            sessions: export
+                .sessions
+                .iter()
+                .map(|session| SessionObject::of(session, export.current))
+                .collect(),
             api_keys: export.api_keys.iter().map(KeyObject::from).collect(),
             api_usage: export.api_usage.iter().map(UsageObject::from).collect(),
             device_tokens: export.devices.iter().map(DeviceObject::from).collect(),
             inquiries: export.inquiries.iter().map(InquiryDetail::from).collect(),
             organizations: Vec::new(),
-            identities: Vec::new(),
+            identities: export.identities.iter().map(IdentityObject::from).collect(),
             messages: export
                 .messages
                 .iter()

@@ -2,7 +2,7 @@
 
 pub(super) mod delete;
 pub(super) mod list;
-mod object;
+pub(super) mod object;
 pub(super) mod revoke_others;
 
 use std::sync::Arc;

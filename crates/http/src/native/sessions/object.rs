@@ -33,7 +33,7 @@ pub(crate) struct SessionObject<'a> {
 
 impl<'a> SessionObject<'a> {
     /// The session, as the session `current` sees it.
-    pub(super) fn of(session: &'a Session, current: SessionId) -> Self {
+    pub(crate) fn of(session: &'a Session, current: SessionId) -> Self {
         Self {
             uid: session.id,
             created_at: session.created_at,
