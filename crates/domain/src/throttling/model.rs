@@ -124,9 +124,9 @@ pub fn decide<'a>(
             },
             Throttle::Count { limit, .. } => match limit.admit(stored(key), at) {
                 Ok(bucket) => Some(bucket),
-                Err(throttled) => {
-                    if refused.is_none_or(|other| other.retry_after < throttled.retry_after) {
-                        refused = Some(throttled);
+                Err(refusal) => {
+                    if refused.is_none_or(|other| other.retry_after < refusal.retry_after) {
+                        refused = Some(refusal);
                     }
                     continue;
                 }
