@@ -165,15 +165,17 @@ async fn p2_nothing_is_left_of_a_deleted_account() {
     }
 
     let mut longest = Duration::ZERO;
-    let delete = app.delete(ME, &user.access);
-    tokio::pin!(delete);
     let mut writes = 0;
-    let deleted = loop {
-        tokio::select! {
-            deleted = &mut delete => break deleted,
-            took = write(&app, &other, writes) => longest = longest.max(took),
+    let deleted = {
+        let delete = app.delete(ME, &user.access);
+        tokio::pin!(delete);
+        loop {
+            tokio::select! {
+                deleted = &mut delete => break deleted,
+                took = write(&app, &other, writes) => longest = longest.max(took),
+            }
+            writes += 1;
         }
-        writes += 1;
     };
     assert_eq!(deleted.status, 204);
     println!("{writes} writes of others meanwhile, the longest took {longest:?}");
