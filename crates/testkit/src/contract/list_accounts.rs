@@ -236,7 +236,7 @@ macro_rules! __storage_cases {
                 end_others_by_an_ended_session_is_refused
                     "A session that has been ended, or is another user's, ends no others."
                 end_others_under_a_stored_once_is_refused
-                    "A repeated idempotency key ends no session."
+                    "A repeated idempotency key ends none of the others."
                 of_parallel_ends_of_all_others_one_session_is_left
                     "Of sessions that end one another at the same time exactly one is left."
             }
