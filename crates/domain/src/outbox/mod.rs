@@ -22,9 +22,9 @@
 //!             Mail::ResetPassword { uid, token, .. } => {
 //!                 format!("Set a new password: ?uid={uid}&token={token}")
 //!             }
-//!             other => return Err(MailError(format!("no words for {other:?}").into())),
+//!             other => return Err(MailError::failed(format!("no words for {other:?}"))),
 //!         };
-//!         self.0.send((id, text)).map_err(|error| MailError(error.into()))
+//!         self.0.send((id, text)).map_err(MailError::failed)
 //!     }
 //! }
 //! # let (pipe, letters) = std::sync::mpsc::channel();
@@ -36,6 +36,6 @@ mod deliver;
 mod model;
 mod ports;
 
-pub use deliver::{Delivered, Outbox};
+pub use deliver::{Delivered, MAX_REFUSALS, MAX_TRIES, Outbox};
 pub use model::{Job, Mail, NewJob};
 pub use ports::*;

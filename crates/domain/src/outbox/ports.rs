@@ -39,7 +39,21 @@ pub trait Mailer: Send + Sync {
     async fn send(&self, id: JobId, mail: &Mail) -> Result<(), MailError>;
 }
 
-/// The letter was not handed over; it is tried again.
+/// The letter was not handed over.
 #[derive(Debug, Error)]
-#[error("the mail was not sent")]
-pub struct MailError(#[source] pub BoxError);
+pub enum MailError {
+    /// Something on the way failed; it is tried again for days.
+    #[error("the mail was not sent")]
+    Failed(#[source] BoxError),
+    /// Whoever takes mail for the recipient refuses this letter; it is tried
+    /// again a few times, since that may be a mistake of theirs.
+    #[error("the mail was refused")]
+    Refused(#[source] BoxError),
+}
+
+impl MailError {
+    /// A failure on the way, with its cause.
+    pub fn failed(cause: impl Into<BoxError>) -> Self {
+        Self::Failed(cause.into())
+    }
+}

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use vestibule_domain::kernel::{Clock, JobId, Timestamp};
 use vestibule_domain::maintenance::{Maintenance, MockMaintenanceStore};
 use vestibule_domain::outbox::{
-    Delivered, Job, Mail, MailError, MockMailer, MockOutboxStore, Outbox,
+    Delivered, Job, MAX_REFUSALS, MAX_TRIES, Mail, MailError, MockMailer, MockOutboxStore, Outbox,
 };
 
 use crate::world::{START, TestClock, down, now};
@@ -54,13 +54,20 @@ fn what_was_sent_is_erased_and_what_was_not_is_tried_again() {
     let mut mailer = MockMailer::new();
     mailer.expect_send().times(3).returning(|id, _| {
         if id == job(2, 0).id {
-            Err(MailError("the relay is down".into()))
+            Err(MailError::failed("the relay is down"))
         } else {
             Ok(())
         }
     });
     let delivered = now(outbox(store, mailer).deliver_due()).expect("delivered");
-    assert_eq!(delivered, Delivered { sent: 2, failed: 1 });
+    assert_eq!(
+        delivered,
+        Delivered {
+            sent: 2,
+            failed: 1,
+            dropped: 0
+        }
+    );
 }
 
 #[test]
@@ -71,7 +78,7 @@ fn tries_are_an_hour_apart_at_most() {
         (2, 20),
         (9, 2560),
         (10, 3600),
-        (u32::MAX, 3600),
+        (MAX_TRIES - 2, 3600),
     ] {
         let mut store = MockOutboxStore::new();
         store
@@ -85,9 +92,75 @@ fn tries_are_an_hour_apart_at_most() {
         let mut mailer = MockMailer::new();
         mailer
             .expect_send()
-            .return_once(|_, _| Err(MailError("no".into())));
+            .return_once(|_, _| Err(MailError::failed("no")));
         now(outbox(store, mailer).deliver_due()).expect("tried");
     }
+}
+
+#[test]
+fn a_letter_is_given_up_in_the_end_and_a_refused_one_sooner() {
+    type Fault = fn() -> MailError;
+    let (failed, refused): (Fault, Fault) = (
+        || MailError::failed("no"),
+        || MailError::Refused("no such mailbox".into()),
+    );
+    for (fault, attempts, dropped) in [
+        (failed, MAX_TRIES - 2, 0),
+        (failed, MAX_TRIES - 1, 1),
+        (failed, u32::MAX, 1),
+        (refused, MAX_REFUSALS - 2, 0),
+        (refused, MAX_REFUSALS - 1, 1),
+    ] {
+        let mut store = MockOutboxStore::new();
+        store
+            .expect_claim()
+            .return_once(move |_, _, _| Ok(vec![job(1, attempts)]));
+        store
+            .expect_retry()
+            .times(1 - dropped)
+            .returning(|_, _| Ok(()));
+        store
+            .expect_complete()
+            .times(dropped)
+            .withf(|done| done == [job(1, 0).id])
+            .returning(|_| Ok(()));
+        let mut mailer = MockMailer::new();
+        mailer.expect_send().return_once(move |_, _| Err(fault()));
+        let delivered = now(outbox(store, mailer).deliver_due()).expect("tried");
+        let expected = Delivered {
+            sent: 0,
+            failed: 1 - dropped,
+            dropped,
+        };
+        assert_eq!(delivered, expected);
+    }
+}
+
+#[test]
+fn a_slow_round_erases_what_it_sent_and_leaves_what_its_claim_is_too_short_for() {
+    let clock = Arc::new(TestClock::default());
+    let mut store = MockOutboxStore::new();
+    store
+        .expect_claim()
+        .return_once(|_, _, _| Ok((1..=10).map(|number| job(number, 0)).collect()));
+    // Each letter takes ten seconds.
+    store
+        .expect_complete()
+        .times(4)
+        .withf(|done| done.len() == 1)
+        .returning(|_| Ok(()));
+    let mut mailer = MockMailer::new();
+    let time = Arc::clone(&clock);
+    mailer.expect_send().times(4).returning(move |_, _| {
+        time.advance(Duration::from_secs(10));
+        Ok(())
+    });
+    let outbox = Outbox {
+        clock,
+        ..outbox(store, mailer)
+    };
+    let delivered = now(outbox.deliver_due()).expect("delivered");
+    assert_eq!(delivered.sent, 4);
 }
 
 #[test]

@@ -64,7 +64,7 @@ impl Mailer for EmlMailer {
     async fn send(&self, id: JobId, mail: &Mail) -> Result<(), MailError> {
         self.write(id, mail).await.map_err(|error| {
             tracing::warn!(job = %id, error = &*error as &dyn std::error::Error, "letter not written");
-            MailError(error)
+            MailError::Failed(error)
         })
     }
 }

@@ -22,6 +22,9 @@ pub async fn deliver(outbox: &Outbox, wake: &Notify, shutdown: impl Future<Outpu
                 if delivered.failed > 0 {
                     tracing::warn!(count = delivered.failed, "letters will be tried again");
                 }
+                if delivered.dropped > 0 {
+                    tracing::error!(count = delivered.dropped, "letters were given up");
+                }
                 // A full batch may have left more: look again at once.
                 if delivered.sent > 0 {
                     wake.notify_one();
@@ -54,7 +57,7 @@ mod tests {
     use tokio::sync::oneshot;
     use tokio::time::timeout;
     use uuid::Uuid;
-    use vestibule_domain::kernel::{BoxError, JobId, StoreError};
+    use vestibule_domain::kernel::{JobId, StoreError};
     use vestibule_domain::outbox::{Job, Mail, MailError, MockMailer, MockOutboxStore};
     use vestibule_testkit::clock::FixedClock;
 
@@ -95,7 +98,7 @@ mod tests {
         let record = Arc::clone(&sent);
         mailer.expect_send().returning(move |id, _| {
             if id == job(13).id {
-                return Err(MailError(BoxError::from("refused")));
+                return Err(MailError::failed("refused"));
             }
             record.lock().expect("no panic").push(id);
             Ok(())

@@ -20,7 +20,7 @@ use tokio::time::{sleep, timeout};
 use vestibule_domain::outbox::Mailer;
 use vestibule_http::{Api, Compat, Connection, ForwardedHeader, HttpConfig, Proxies, Site};
 use vestibule_infra::database::{DataFolderLock, Location};
-use vestibule_infra::mail::{EmlMailer, Letters};
+use vestibule_infra::mail::{EmlMailer, Letters, SmtpMailer};
 use vestibule_infra::time::SystemClock;
 
 use super::Failure;
@@ -207,6 +207,11 @@ fn mailer(
 ) -> Result<Arc<dyn Mailer>, Failure> {
     let letters = Letters::new(&settings.letters(public_url.to_owned()))
         .map_err(|error| Failure::Failed(error.to_string()))?;
+    if let Some(url) = &settings.mail.smtp_url {
+        return SmtpMailer::new(url, letters, Arc::clone(&adapters.clock))
+            .map(|mailer| Arc::new(mailer) as _)
+            .map_err(|error| Failure::Failed(error.to_string()));
+    }
     let folder = settings.data_dir.join("mail");
     EmlMailer::new(folder, letters, Arc::clone(&adapters.clock))
         .map(|mailer| Arc::new(mailer) as _)

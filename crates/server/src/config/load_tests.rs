@@ -228,8 +228,8 @@ fn an_invalid_value_is_named_with_what_would_be_right() {
         ),
         (
             "VESTIBULE_MAIL__SMTP_URL",
-            "smtp://h",
-            "not supported by this build yet",
+            "ftp://h",
+            "use smtp://, smtp+starttls:// or smtps://",
         ),
         ("VESTIBULE_MAIL__VERIFY_PATH", "verify", "use a path"),
         (

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use vestibule_infra::mail::SmtpUrl;
 
 use super::readers::{optional, parsed};
-use super::values::{SmtpUrl, UrlPath};
+use super::values::UrlPath;
 
 /// Mail.
 #[derive(Debug, Clone, Deserialize)]
@@ -14,8 +15,9 @@ pub(crate) struct Mail {
     /// Sender, `Name <address>`. `Vestibule <no-reply@localhost>`.
     #[serde(deserialize_with = "parsed")]
     pub(crate) from: String,
-    /// The server that sends the mail. This build has none: mail goes as
-    /// `.eml` files into `<data_dir>/mail/`, and a value is refused.
+    /// The server that sends the mail: `smtp://`, `smtps://` or
+    /// `smtp+starttls://` with `user:password@host:port`. None: mail goes as
+    /// `.eml` files into `<data_dir>/mail/`.
     #[serde(deserialize_with = "optional")]
     pub(crate) smtp_url: Option<SmtpUrl>,
     /// Path of the page that `?key=` of a verification is added to.

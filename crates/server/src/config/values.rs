@@ -114,20 +114,6 @@ fn is_web_url(uri: &Uri) -> bool {
     plain && matches!(uri.scheme_str(), Some("http" | "https"))
 }
 
-/// The address of a mail server.
-#[derive(Debug, Clone)]
-pub(crate) enum SmtpUrl {}
-
-impl FromStr for SmtpUrl {
-    type Err = Refused;
-
-    fn from_str(_: &str) -> Result<Self, Refused> {
-        Err(Refused(
-            "sending by SMTP is not supported by this build yet; leave it out, and mail goes as .eml files into the data folder",
-        ))
-    }
-}
-
 /// A path that is added to the public URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UrlPath(String);
