@@ -67,23 +67,58 @@ impl TestApp {
         }
     }
 
-    /// The value of a parameter of the link in the newest of `count` letters.
+    /// The value of a parameter of the link in the newest of `count` letters;
+    /// letters without a link, such as notices, count but are passed over.
     pub(crate) async fn mailed(&self, to: &str, count: usize, parameter: &str) -> String {
         let letters = self.letters(to, count).await;
-        link_parameter(letters.last().unwrap(), parameter)
+        let link = letters.iter().rev().find(|letter| link(letter).is_some());
+        link_parameter(link.expect("a letter with a link"), parameter)
+    }
+
+    /// Waits for a letter with this subject, and answers the newest such one.
+    pub(crate) async fn letter_about(&self, to: &str, subject: &str) -> String {
+        let wanted = format!("Subject: {subject}");
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            let mut letters = self.letters_now(to);
+            letters.retain(|letter| letter.lines().any(|line| line == wanted));
+            if let Some(letter) = letters.pop() {
+                return letter;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "no letter to {to} about {subject:?}:\n{}",
+                self.log()
+            );
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 }
 
-/// A parameter of the link in a letter.
-fn link_parameter(letter: &str, parameter: &str) -> String {
-    let link = letter
+/// The link in a letter.
+pub(crate) fn link(letter: &str) -> Option<&str> {
+    letter
         .lines()
         .find(|line| line.starts_with("http://") || line.starts_with("https://"))
-        .unwrap_or_else(|| panic!("no link in {letter}"));
+}
+
+/// A parameter of the link in a letter.
+pub(crate) fn link_parameter(letter: &str, parameter: &str) -> String {
+    let link = link(letter).unwrap_or_else(|| panic!("no link in {letter}"));
     let query = link.split_once('?').unwrap().1;
     query
         .split('&')
         .find_map(|pair| pair.strip_prefix(&format!("{parameter}=")))
         .unwrap_or_else(|| panic!("no {parameter} in {link}"))
+        .to_owned()
+}
+
+/// The six digits of a letter, alone on a line before the link.
+pub(crate) fn code(letter: &str) -> String {
+    let before = letter.lines().take_while(|line| !line.starts_with("http"));
+    before
+        .filter(|line| line.len() == 6 && line.bytes().all(|b| b.is_ascii_digit()))
+        .last()
+        .unwrap_or_else(|| panic!("no code in {letter}"))
         .to_owned()
 }

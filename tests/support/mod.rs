@@ -2,9 +2,10 @@
 
 mod app;
 mod database;
-mod letters;
+pub(crate) mod letters;
 pub(crate) mod postgres;
 mod reply;
+pub(crate) mod smtp;
 
 pub(crate) use app::{Account, PASSWORD, TestApp};
 pub(crate) use reply::{Reply, top_level_names};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::activity::{Activity, ActivityStore};
 use crate::addresses::{AddressStore, Addresses};
 use crate::api_keys::{ApiKeyStore, ApiKeys};
+use crate::contact::{Contact, EmailChangeStore};
 use crate::credentials::{CredentialStore, Credentials};
 use crate::devices::{DeviceStore, Devices};
 use crate::eligibility::{self, Rules, Verdict};
@@ -29,6 +30,7 @@ pub struct Storage {
     pub users: Arc<dyn UserStore>,
     pub credentials: Arc<dyn CredentialStore>,
     pub sessions: Arc<dyn SessionStore>,
+    pub email_changes: Arc<dyn EmailChangeStore>,
     pub addresses: Arc<dyn AddressStore>,
     pub devices: Arc<dyn DeviceStore>,
     pub inquiries: Arc<dyn InquiryStore>,
@@ -54,6 +56,8 @@ pub struct App {
     pub sessions: Sessions,
     /// How often something may be tried.
     pub throttling: Throttling,
+    /// E-mail address and phone number.
+    pub contact: Contact,
     /// Postal addresses.
     pub addresses: Addresses,
     /// Push devices.

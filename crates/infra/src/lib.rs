@@ -11,6 +11,7 @@ pub mod key_usage;
 pub mod mail;
 pub mod net;
 pub mod oauth;
+pub mod phones;
 pub mod storage;
 pub mod time;
 pub mod usage;

@@ -13,6 +13,7 @@ use vestibule_domain::activity::Activity;
 use vestibule_domain::addresses::Addresses;
 use vestibule_domain::api_keys::ApiKeys;
 use vestibule_domain::app::{App, Storage};
+use vestibule_domain::contact::Contact;
 use vestibule_domain::credentials::Credentials;
 use vestibule_domain::devices::Devices;
 use vestibule_domain::idempotency::{Idempotency, Running};
@@ -37,6 +38,7 @@ use vestibule_infra::database::{Database, DatabaseConfig, Location};
 use vestibule_infra::ids::UuidV7Generator;
 use vestibule_infra::key_usage::KeyUsageBuffer;
 use vestibule_infra::oauth::Providers;
+use vestibule_infra::phones::LibPhoneNumber;
 use vestibule_infra::storage::{SqlStorage, admit_server_keys};
 use vestibule_infra::time::SystemClock;
 use vestibule_infra::usage::UsageBuffer;
@@ -248,6 +250,15 @@ impl Adapters {
         Ok(App {
             users: Users {
                 store: Arc::clone(&storage.users),
+                clock: Arc::clone(clock),
+                ids: Arc::clone(ids),
+            },
+            contact: Contact {
+                store: Arc::clone(&storage.email_changes),
+                users: Arc::clone(&storage.users),
+                credentials: credentials.clone(),
+                phones: Arc::new(LibPhoneNumber),
+                secrets: Arc::clone(&self.source),
                 clock: Arc::clone(clock),
                 ids: Arc::clone(ids),
             },

@@ -7,6 +7,7 @@ use vestibule_domain::activity::Activity;
 use vestibule_domain::addresses::Addresses;
 use vestibule_domain::api_keys::ApiKeys;
 use vestibule_domain::app::{App, Storage};
+use vestibule_domain::contact::Contact;
 use vestibule_domain::credentials::Credentials;
 use vestibule_domain::devices::Devices;
 use vestibule_domain::eligibility::Rules;
@@ -24,7 +25,7 @@ use vestibule_domain::users::Users;
 
 use crate::clock::FixedClock;
 use crate::doubles::{
-    FixedSecrets, KeyUsageLog, Mailbox, PlainTokens, QuickHasher, ScriptedProviders,
+    AnyPhone, FixedSecrets, KeyUsageLog, Mailbox, PlainTokens, QuickHasher, ScriptedProviders,
     SimpleStrength, Spawner, TaggedAnswers, UsageLog,
 };
 use crate::ids::SequentialIds;
@@ -115,6 +116,15 @@ impl TestApp {
             personal_data: PersonalData {
                 storage: stored.clone(),
                 credentials: credentials.clone(),
+                clock: time.clone(),
+                ids: ids.clone(),
+            },
+            contact: Contact {
+                store: storage.email_changes,
+                users: storage.users.clone(),
+                credentials: credentials.clone(),
+                phones: Arc::new(AnyPhone),
+                secrets: secrets.clone(),
                 clock: time.clone(),
                 ids: ids.clone(),
             },

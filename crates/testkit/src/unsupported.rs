@@ -12,6 +12,10 @@ use vestibule_domain::api_keys::{
     UsageRecord,
 };
 use vestibule_domain::app::Storage;
+use vestibule_domain::contact::{
+    CancelEmailChange, ConfirmEmailChange, EmailChange, EmailChangeStore, FormerEmail,
+    PendingEmailChange, PendingUndo, StartEmailChange, TryCode, UndoEmailChange,
+};
 use vestibule_domain::credentials::{
     Credential, CredentialStore, IssueToken, Rehash, ReplacePassword, ResetPassword,
 };
@@ -58,6 +62,7 @@ pub fn unsupported() -> Storage {
         users: port.clone(),
         credentials: port.clone(),
         sessions: port.clone(),
+        email_changes: port.clone(),
         addresses: port.clone(),
         devices: port.clone(),
         inquiries: port.clone(),
@@ -122,6 +127,18 @@ refuse! { SessionStore: "sessions" {
     end(Write<EndSession>) -> Result<bool, StoreError>;
     end_others(Write<EndOtherSessions>) -> Result<u64, StoreError>;
     record_use(&[SessionUse]) -> Result<(), StoreError>;
+} }
+
+refuse! { EmailChangeStore: "changes of e-mail addresses" {
+    start(Write<StartEmailChange>) -> Result<(), StoreError>;
+    pending(UserId, Timestamp) -> Result<Option<EmailChange>, StoreError>;
+    cancel(Write<CancelEmailChange>) -> Result<bool, StoreError>;
+    by_token(Digest, Timestamp) -> Result<Option<PendingEmailChange>, StoreError>;
+    try_code(Write<TryCode>) -> Result<Option<PendingEmailChange>, StoreError>;
+    confirm(Write<ConfirmEmailChange>) -> Result<Option<Arc<Account>>, StoreError>;
+    by_undo_token(Digest, Timestamp) -> Result<Option<PendingUndo>, StoreError>;
+    undo(Write<UndoEmailChange>) -> Result<bool, StoreError>;
+    former(UserId, Timestamp) -> Result<Vec<FormerEmail>, StoreError>;
 } }
 
 refuse! { AddressStore: "addresses" {

@@ -41,6 +41,16 @@ choice! {
         ApiKeyRotated = "api_key.rotated",
         /// An API key was deleted, by its owner or by an operator.
         ApiKeyRevoked = "api_key.revoked",
+        /// A change of the e-mail address was asked for, or asked for again.
+        EmailChangeRequested = "email.change_requested",
+        /// A change of the e-mail address was given up.
+        EmailChangeCancelled = "email.change_cancelled",
+        /// The e-mail address was changed.
+        EmailChanged = "email.changed",
+        /// A change of the e-mail address was undone from the old address.
+        EmailChangeUndone = "email.change_undone",
+        /// The phone number was set or removed.
+        PhoneChanged = "phone.changed",
     }
 }
 

@@ -4,7 +4,9 @@ use super::{
 };
 use crate::activity::{Details, Event, LogEntry};
 use crate::kernel::{FieldError, FieldErrors, Invalid, Origin, Secret, Write};
+use crate::outbox::{Mail, NewJob};
 use crate::sessions::SignedIn;
+use crate::users::Account;
 
 /// A change of one's own password.
 #[derive(Debug, Clone)]
@@ -23,8 +25,9 @@ pub struct ChangePassword {
 
 impl Credentials {
     /// Replaces the password. Every other session of the user ends; the one
-    /// that asked stays. Answers what a known device is to keep instead of what
-    /// it kept, which is worth nothing from now on.
+    /// that asked stays, and a letter tells the owner. Answers what a known
+    /// device is to keep instead of what it kept, which is worth nothing from
+    /// now on.
     ///
     /// A wrong current password is an error of its field (`incorrect`), and
     /// counts as one at a login does.
@@ -102,10 +105,23 @@ impl Credentials {
         let now = self.clock.now();
         let write = Write::new(command, now)
             .log(entry)
+            .job(self.password_changed(account))
             .throttled(self.throttling.clear(bucket));
         self.store.replace_password(write).await?;
         let next = CredentialVersion(credential.version.0 + 1);
         Ok(device.map(|device| self.keep_device(kept, Some(&device), account.id, next, now)))
+    }
+
+    /// Tells the owner that the password is another one.
+    pub(super) fn password_changed(&self, account: &Account) -> NewJob {
+        NewJob {
+            id: self.ids.id(),
+            user: Some(account.id),
+            mail: Mail::PasswordChanged {
+                to: account.email.as_str().to_owned(),
+                username: account.username.as_str().to_owned(),
+            },
+        }
     }
 }
 

@@ -14,8 +14,9 @@ pub struct ConfirmReset {
 }
 
 impl Credentials {
-    /// Sets a new password. Every session of the user ends, and the address
-    /// counts as verified. The token works once; a refused password does not
+    /// Sets a new password. Every session of the user ends, a pending change of
+    /// the address is dead, the address counts as verified, and a letter tells
+    /// the owner. The token works once; a refused password does not
     /// spend it, and is an error of `new_password1`.
     pub async fn confirm_reset(
         &self,
@@ -55,6 +56,7 @@ impl Credentials {
         // Whoever has the mail need not wait for those who guess.
         let write = Write::new(command, self.clock.now())
             .log(entry)
+            .job(self.password_changed(account))
             .throttled(self.throttling.clear(self.throttling.account(user)));
         if self.store.reset_password(write).await? {
             Ok(())

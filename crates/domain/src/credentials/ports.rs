@@ -91,10 +91,11 @@ pub trait CredentialStore: Send + Sync {
 
     /// When the token is a live reset token of this user and its address is
     /// still the account's: deletes it, sets the hash, grows the credential
-    /// version and the epoch by one, deletes every session, and marks the
-    /// address as verified. When the address was not verified before, the
-    /// user's API keys, devices and identities are deleted too. Answers whether it was so;
-    /// of parallel calls with one token exactly one is.
+    /// version and the epoch by one, deletes every session and the pending
+    /// change of the e-mail address, and marks the address as verified. When
+    /// the address was not verified before, the user's API keys, devices and
+    /// identities are deleted too. Answers whether it was so; of parallel calls
+    /// with one token exactly one is.
     async fn reset_password(&self, write: Write<ResetPassword>) -> Result<bool, StoreError>;
 
     /// Sets the hash and nothing else; `Conflict` when `checked` is no longer

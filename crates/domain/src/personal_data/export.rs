@@ -4,6 +4,7 @@ use super::PersonalData;
 use crate::activity::ActivityRecord;
 use crate::addresses::Address;
 use crate::api_keys::{ApiKey, UsageRecord};
+use crate::contact::EmailChange;
 use crate::credentials::StepUpError;
 use crate::devices::Device;
 use crate::identities::Identity;
@@ -26,6 +27,8 @@ pub struct Export {
     pub account: Arc<Account>,
     /// The free settings.
     pub settings: Settings,
+    /// The change of the e-mail address that waits for its proof.
+    pub email_change: Option<EmailChange>,
     /// Postal addresses.
     pub addresses: Vec<Address>,
     /// Sessions, those that have ended since and are not removed yet among them.
@@ -94,6 +97,7 @@ impl PersonalData {
             exported_at: self.clock.now(),
             account,
             settings,
+            email_change: stored.email_changes.pending(user, self.clock.now()).await?,
             addresses: addresses.await?,
             sessions: sessions.await?,
             current: caller.session.id,

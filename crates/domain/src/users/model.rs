@@ -171,6 +171,8 @@ pub struct UserChanges {
     pub first_name: Option<PersonName>,
     /// Last name.
     pub last_name: Option<PersonName>,
+    /// Phone number.
+    pub phone_number: Patch<PhoneNumber>,
     /// What users tell about themselves.
     pub bio: Patch<Bio>,
     /// Who sees the user's messages unless said otherwise.
@@ -197,6 +199,7 @@ impl UserChanges {
         let Self {
             first_name,
             last_name,
+            phone_number,
             bio,
             default_visibility,
             preferences,
@@ -209,6 +212,7 @@ impl UserChanges {
         } = self;
         set(&mut target.first_name, first_name);
         set(&mut target.last_name, last_name);
+        phone_number.apply(&mut target.phone_number);
         bio.apply(&mut target.bio);
         set(&mut target.default_visibility, default_visibility);
         preferences.apply(&mut target.preferences);

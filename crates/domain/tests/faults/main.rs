@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod background;
+mod contact;
 mod idempotency;
 mod identities;
 mod login;

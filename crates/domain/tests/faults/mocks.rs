@@ -24,6 +24,7 @@ mocked! {
     activity::{ActivityStore = MockActivityStore}
     addresses::{AddressStore = MockAddressStore}
     api_keys::{ApiKeyStore = MockApiKeyStore, KeyUsage = MockKeyUsage}
+    contact::{EmailChangeStore = MockEmailChangeStore, PhoneMetadata = MockPhoneMetadata}
     credentials::{
         CredentialStore = MockCredentialStore,
         PasswordHasher = MockPasswordHasher,

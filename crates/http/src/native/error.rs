@@ -1,6 +1,7 @@
 //! Domain errors as problem documents; every match is exhaustive, so that a
 //! new error breaks the build here. Failures of ports are in `crate::problem`.
 
+mod contact;
 mod personal_data;
 
 use actix_web::http::StatusCode;

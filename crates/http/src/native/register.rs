@@ -2,7 +2,7 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    activity, addresses, admin, api_keys, auth, devices, identities, local_info, messages,
+    activity, addresses, admin, api_keys, auth, contact, devices, identities, local_info, messages,
     personal_data, service, sessions, support, user,
 };
 
@@ -40,7 +40,14 @@ pub(crate) fn register(config: &mut ServiceConfig) {
             .service(identities::delete::unlink_identity)
             .service(sessions::list::list_sessions)
             .service(sessions::revoke_others::revoke_other_sessions)
-            .service(sessions::delete::revoke_session),
+            .service(sessions::delete::revoke_session)
+            .service(contact::start::start_email_change)
+            .service(contact::get::get_email_change)
+            .service(contact::cancel::cancel_email_change)
+            .service(contact::confirm::confirm_email_change)
+            .service(contact::undo::undo_email_change)
+            .service(contact::phone::set_phone_number)
+            .service(contact::phone::delete_phone_number),
     );
     config.service(
         scope("/api/auth")

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod api_keys;
+mod contact;
 mod coverage;
 mod devices;
 mod identities;

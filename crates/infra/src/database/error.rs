@@ -103,6 +103,11 @@ const UNIQUE_FIELDS: &[(&str, &str, &str)] = &[
     ("sessions.cookie_digest", "sessions_cookie_digest", "cookie"),
     ("api_keys.digest", "api_keys_digest", "key"),
     ("identities.provider", "identities_account", "identity"),
+    (
+        "email_changes.token_digest",
+        "email_changes_token_digest",
+        "email_change",
+    ),
 ];
 
 /// The field of a unique violation. `SQLite` lists the columns of the index:

@@ -15,6 +15,7 @@ use super::schema::users;
 pub(super) struct UserChangeset {
     first_name: Option<String>,
     last_name: Option<String>,
+    phone_number: Option<Option<String>>,
     bio: Option<Option<String>>,
     default_visibility: Option<&'static str>,
     can_manage_api_environment: Option<bool>,
@@ -45,6 +46,7 @@ impl UserChangeset {
         let UserChanges {
             first_name,
             last_name,
+            phone_number,
             bio,
             default_visibility,
             preferences,
@@ -75,6 +77,7 @@ impl UserChangeset {
         Self {
             first_name: first_name.as_ref().map(ToString::to_string),
             last_name: last_name.as_ref().map(ToString::to_string),
+            phone_number: text(phone_number),
             bio: text(bio),
             default_visibility: default_visibility.map(Visibility::as_str),
             can_manage_api_environment: *can_manage_api_environment,

@@ -13,6 +13,7 @@ use super::account::{
     AccountRow, CredentialRow, credential_columns, into_credential, is_visible, lock_user,
 };
 use super::api_keys::drop_keys_of;
+use super::contact::delete_change;
 use super::schema::{devices, identities, sessions, single_use_tokens, users};
 use super::users::require_user;
 use super::{Shown, SqlStorage};
@@ -214,6 +215,7 @@ impl CredentialStore for SqlStorage {
                         sessions::table.filter(sessions::user_id.eq(&id))
                     )
                     .execute(c))?;
+                    delete_change(tx.conn, *user)?;
                     if !locked.email_verified {
                         // Whoever made the account had not shown that the address
                         // is theirs; whoever resets has.
@@ -300,6 +302,15 @@ fn delete_tokens(conn: &mut Conn, user: UserId, kind: TokenKind) -> Result<(), J
         single_use_tokens::table
             .filter(single_use_tokens::user_id.eq(user.to_string()))
             .filter(single_use_tokens::kind.eq(kind.as_str()))
+    )
+    .execute(c))?;
+    Ok(())
+}
+
+/// Deletes the user's tokens of every kind.
+pub(super) fn delete_all_tokens(conn: &mut Conn, user: UserId) -> Result<(), JobError> {
+    on!(conn, |c| diesel::delete(
+        single_use_tokens::table.filter(single_use_tokens::user_id.eq(user.to_string()))
     )
     .execute(c))?;
     Ok(())

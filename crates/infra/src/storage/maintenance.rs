@@ -5,8 +5,8 @@ use vestibule_domain::maintenance::MaintenanceStore;
 
 use super::SqlStorage;
 use super::schema::{
-    activity, identity_codes, identity_flows, once, refresh_tokens, sessions, single_use_tokens,
-    throttle_buckets,
+    activity, email_changes, former_emails, identity_codes, identity_flows, once, refresh_tokens,
+    sessions, single_use_tokens, throttle_buckets,
 };
 use super::stored::Stored;
 use crate::cache::protocol::CacheKey;
@@ -62,6 +62,8 @@ impl MaintenanceStore for SqlStorage {
         done += purge_rows!(self, now, limit - done, throttle_buckets, key_digest);
         done += purge_rows!(self, now, limit - done, identity_flows, state_digest);
         done += purge_rows!(self, now, limit - done, identity_codes, digest);
+        done += purge_rows!(self, now, limit - done, former_emails, digest);
+        done += self.purge_changes(now, limit - done).await?;
         Ok(done + self.purge_sessions(now, limit - done).await?)
     }
 
@@ -93,6 +95,34 @@ impl MaintenanceStore for SqlStorage {
 }
 
 impl SqlStorage {
+    async fn purge_changes(&self, now: i64, limit: u32) -> Result<u32, StoreError> {
+        let expired: Vec<String> = self
+            .database
+            .query(move |conn| {
+                Ok(on!(conn, |c| email_changes::table
+                    .filter(email_changes::expires_at.lt(now))
+                    .select(email_changes::user_id)
+                    .limit(limit.into())
+                    .load(c))?)
+            })
+            .await?;
+        if expired.is_empty() {
+            return Ok(0);
+        }
+        self.database
+            .write_background(move |tx| {
+                // One that was started again meanwhile has a new row.
+                let deleted = on!(tx.conn, |c| diesel::delete(
+                    email_changes::table
+                        .filter(email_changes::user_id.eq_any(&expired))
+                        .filter(email_changes::expires_at.lt(now))
+                )
+                .execute(c))?;
+                Ok(u32::try_from(deleted).unwrap_or(limit))
+            })
+            .await
+    }
+
     /// The refresh tokens first, some at a time, so that no deletion of a
     /// session drags thousands of rows along. A session that has expired never
     /// comes back.

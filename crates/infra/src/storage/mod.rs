@@ -12,6 +12,8 @@ mod activity;
 mod addresses;
 mod api_keys;
 mod api_usage;
+mod contact;
+mod contact_rows;
 mod credentials;
 mod devices;
 mod envelope;
@@ -86,6 +88,7 @@ impl SqlStorage {
             users: store.clone(),
             credentials: store.clone(),
             sessions: store.clone(),
+            email_changes: store.clone(),
             addresses: store.clone(),
             devices: store.clone(),
             inquiries: store.clone(),

@@ -79,6 +79,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    email_changes (user_id) {
+        user_id -> Text,
+        new_email -> Text,
+        token_digest -> Binary,
+        code_mac -> Binary,
+        tries -> Integer,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    former_emails (digest) {
+        digest -> Binary,
+        user_id -> Text,
+        email -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     addresses (id) {
         id -> Text,
         user_id -> Text,

@@ -71,6 +71,12 @@ pub const USER_TABLES: &[UserTable] = &[
     below("refresh_tokens", "session_id", "sessions", "digest", DIGEST),
     table("sessions", "id", Exported::As("sessions")),
     table("single_use_tokens", "digest", DIGEST),
+    table("email_changes", "user_id", Exported::As("email_change")),
+    table(
+        "former_emails",
+        "digest",
+        Exported::Not("addresses that were replaced, which the security log tells of"),
+    ),
     table("addresses", "id", Exported::As("addresses")),
     table("devices", "id", Exported::As("device_tokens")),
     below(

@@ -8,6 +8,7 @@ mod schema;
 mod support;
 mod user_tables;
 mod walk;
+mod walk_email;
 mod walk_identities;
 
 use async_trait::async_trait;

@@ -50,6 +50,7 @@ impl Walk {
         self.devices(user).await;
         self.inquiries(user).await;
         self.credentials(user).await;
+        self.email_changes(user).await;
         self.messages(user).await;
         self.erasure().await;
         self.identities(user).await;

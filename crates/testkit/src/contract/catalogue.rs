@@ -19,6 +19,10 @@ pub const FEATURES: &[(&str, &str)] = &[
         "passwords and the single-use tokens that reset them",
     ),
     ("sessions", "sessions, refresh tokens and their use"),
+    (
+        "email_changes",
+        "changes of e-mail addresses and what undoes them",
+    ),
     ("addresses", "postal addresses and which one is primary"),
     ("devices", "push devices and their tokens"),
     ("inquiries", "support inquiries and replies"),

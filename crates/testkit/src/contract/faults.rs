@@ -9,6 +9,7 @@ use std::fmt::Debug;
 use serde_json::Map;
 use vestibule_domain::addresses::AddressChanges;
 use vestibule_domain::api_keys::KeyUseCount;
+use vestibule_domain::contact::{CancelEmailChange, TryCode};
 use vestibule_domain::credentials::{IssueToken, Rehash, TokenKind};
 use vestibule_domain::devices::RefreshDevice;
 use vestibule_domain::identities::InstanceName;
@@ -25,8 +26,8 @@ use super::paging::first_page;
 use super::password_reset::reset;
 use super::trial::{FIRST_CREDENTIAL, Trial};
 use super::{
-    addresses, devices, identities, identity_codes, identity_flows, messages, session_lists,
-    user_changes,
+    addresses, devices, email_changes, email_undo, identities, identity_codes, identity_flows,
+    messages, session_lists, user_changes,
 };
 use crate::doubles::digest;
 use crate::fixtures::{new_user, provider};
@@ -153,6 +154,31 @@ pub(super) async fn sessions(t: Trial) {
         list(ada.id, None, first_page()),
         end_others(t.write(others)),
         record_use(&[used]),
+    );
+}
+
+pub(super) async fn email_changes(t: Trial) {
+    let (ada, bob) = (t.user("ada").await, t.user("bob").await);
+    let start = t.started(&ada, "new@example.org").await;
+    let (_, confirmed) = t.moved(&bob, "moved@example.org").await;
+    if !t.take_down().await {
+        return;
+    }
+    let now = t.make.now();
+    let cancel = CancelEmailChange {
+        user: ada.id,
+        expected: None,
+    };
+    unavailable!(t.email_changes:
+        start(t.write(start.clone())),
+        pending(ada.id, now),
+        cancel(t.write(cancel)),
+        by_token(start.token, now),
+        try_code(t.write(TryCode { user: ada.id })),
+        confirm(t.write(email_changes::confirm(&t, &ada, &start))),
+        by_undo_token(confirmed.undo, now),
+        undo(t.write(email_undo::undo(&t, &confirmed))),
+        former(bob.id, now),
     );
 }
 

@@ -6,7 +6,7 @@
 #[macro_export]
 macro_rules! __storage_identity_cases {
     ([$($then:tt)+] [$($cases:tt)*]) => {
-        $crate::__storage_resource_cases! { [$($then)+] [$($cases)*
+        $crate::__storage_contact_cases! { [$($then)+] [$($cases)*
             identities [identities] {
                 identities_are_listed_newest_first
                     "A user's own identities are listed newest first, by number and by anchor."

@@ -18,7 +18,7 @@ macro_rules! storage_contract {
     ($name:ident, $open:expr $(,)?) => {
         $crate::storage_contract! {
             $name, $open, features: [
-                users, credentials, sessions, addresses, devices, inquiries,
+                users, credentials, sessions, email_changes, addresses, devices, inquiries,
                 api_keys, identities, idempotency, outbox, activity, maintenance,
                 messages, erasure,
             ]
@@ -49,6 +49,7 @@ macro_rules! __storage_feature {
     (users) => {};
     (credentials) => {};
     (sessions) => {};
+    (email_changes) => {};
     (addresses) => {};
     (devices) => {};
     (inquiries) => {};
@@ -65,8 +66,8 @@ macro_rules! __storage_feature {
             "`",
             stringify!($other),
             "` is no feature of the storage contract; its features are users, credentials, \
-             sessions, addresses, devices, inquiries, api_keys, identities, idempotency, outbox, \
-             activity, maintenance, messages, erasure",
+             sessions, email_changes, addresses, devices, inquiries, api_keys, identities, \
+             idempotency, outbox, activity, maintenance, messages, erasure",
         ));
     };
 }
@@ -106,6 +107,9 @@ macro_rules! __storage_when {
         $crate::__storage_when! { [$($n)*] in $all of $all $items }
     };
     ([sessions $($n:tt)*] in [sessions $($l:tt)*] of $all:tt $items:tt) => {
+        $crate::__storage_when! { [$($n)*] in $all of $all $items }
+    };
+    ([email_changes $($n:tt)*] in [email_changes $($l:tt)*] of $all:tt $items:tt) => {
         $crate::__storage_when! { [$($n)*] in $all of $all $items }
     };
     ([addresses $($n:tt)*] in [addresses $($l:tt)*] of $all:tt $items:tt) => {

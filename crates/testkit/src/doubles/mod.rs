@@ -5,12 +5,14 @@
 
 mod effects;
 mod passwords;
+mod phones;
 mod providers;
 mod secrets;
 mod tokens;
 
 pub use effects::{KeyUsageLog, Mailbox, Spawner, UsageLog};
 pub use passwords::{QuickHasher, SimpleStrength};
+pub use phones::AnyPhone;
 pub use providers::ScriptedProviders;
 pub use secrets::{FixedSecrets, TaggedAnswers};
 pub use tokens::PlainTokens;

@@ -91,6 +91,7 @@ impl CredentialStore for MemoryStorage {
                 row.touch(at);
             }
             state.end_sessions(|session| session.user == user);
+            state.email_changes.remove(&user);
             if !was_verified {
                 state.api_keys.retain(|_, key| key.owner != Some(user));
                 state.devices.retain(|_, row| row.device.user != user);

@@ -60,6 +60,10 @@ fn erase_rows(state: &mut State, user: UserId, limit: u32) -> u32 {
         left -= u32::from(taken);
         !taken
     };
+    state
+        .email_changes
+        .retain(|_, row| stays(Some(row.change.user)));
+    state.former_emails.retain(|_, row| stays(Some(row.user)));
     state.addresses.retain(|_, row| stays(Some(row.user)));
     state.devices.retain(|_, row| stays(Some(row.device.user)));
     state

@@ -21,6 +21,12 @@ impl MaintenanceStore for MemoryStorage {
         state.buckets.retain(|_, bucket| !take(bucket.expires_at));
         state.flows.retain(|_, row| !take(row.flow.expires_at));
         state.login_codes.retain(|_, row| !take(row.expires_at));
+        state
+            .email_changes
+            .retain(|_, row| !take(row.change.expires_at));
+        state
+            .former_emails
+            .retain(|_, former| !take(former.expires_at));
         let ended: HashSet<_> = state
             .sessions
             .values()

@@ -6,6 +6,7 @@
 mod activity;
 mod addresses;
 mod api_keys;
+mod contact;
 mod credentials;
 mod devices;
 mod erasure;
@@ -52,6 +53,7 @@ impl MemoryStorage {
             users: store.clone(),
             credentials: store.clone(),
             sessions: store.clone(),
+            email_changes: store.clone(),
             addresses: store.clone(),
             devices: store.clone(),
             inquiries: store.clone(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use vestibule_domain::activity::ActivityRecord;
 use vestibule_domain::addresses::Address;
 use vestibule_domain::api_keys::ApiKey;
+use vestibule_domain::contact::{EmailChange, FormerEmail};
 use vestibule_domain::credentials::{Credential, CredentialVersion, NewToken, PasswordHash};
 use vestibule_domain::devices::Device;
 use vestibule_domain::idempotency::{OnceRecord, RETENTION};
@@ -26,6 +27,8 @@ use vestibule_domain::users::{Account, Settings};
 pub(super) struct State {
     pub(super) users: BTreeMap<UserId, UserRow>,
     pub(super) tokens: HashMap<Digest, TokenRow>,
+    pub(super) email_changes: BTreeMap<UserId, EmailChangeRow>,
+    pub(super) former_emails: HashMap<Digest, FormerEmail>,
     pub(super) sessions: BTreeMap<SessionId, SessionRow>,
     pub(super) refresh: HashMap<Digest, RefreshRow>,
     pub(super) addresses: BTreeMap<AddressId, Address>,
@@ -72,6 +75,14 @@ impl UserRow {
 pub(super) struct TokenRow {
     pub(super) user: UserId,
     pub(super) token: NewToken,
+}
+
+#[derive(Clone)]
+pub(super) struct EmailChangeRow {
+    pub(super) change: EmailChange,
+    pub(super) token: Digest,
+    pub(super) code: Digest,
+    pub(super) tries: u32,
 }
 
 #[derive(Clone)]

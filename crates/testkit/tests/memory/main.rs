@@ -77,6 +77,7 @@ partial! {
     users: [users] with [users];
     credentials: [credentials] with [credentials];
     sessions: [sessions] with [sessions];
+    email_changes: [email_changes] with [email_changes];
     addresses: [addresses] with [addresses];
     devices: [devices] with [devices];
     inquiries: [inquiries] with [inquiries];
@@ -104,4 +105,8 @@ partial! {
     maintenance_and_identities: [maintenance, identities] with [maintenance, identities];
     maintenance_and_sessions: [maintenance, sessions] with [maintenance, sessions];
     maintenance_and_credentials: [maintenance, credentials] with [maintenance, credentials];
+    email_changes_and_credentials: [email_changes, credentials] with [email_changes, credentials];
+    email_changes_and_sessions: [email_changes, sessions] with [email_changes, sessions];
+    email_changes_and_api_keys: [email_changes, api_keys] with [email_changes, api_keys];
+    email_changes_and_maintenance: [maintenance, email_changes] with [maintenance, email_changes];
 }

@@ -13,6 +13,7 @@ use crate::native::activity::ActivityObject;
 use crate::native::addresses::object::AddressObject;
 use crate::native::api_keys::object::KeyObject;
 use crate::native::api_keys::usage::UsageObject;
+use crate::native::contact::object::EmailChangeObject;
 use crate::native::devices::object::DeviceObject;
 use crate::native::identities::object::IdentityObject;
 use crate::native::messages::object::MessageObject;
@@ -36,7 +37,7 @@ pub(crate) struct ExportObject<'a> {
     features: &'a Map<String, Value>,
     /// The pending change of the address, or null.
     #[schema(required)]
-    email_change: Option<Value>,
+    email_change: Option<EmailChangeObject<'a>>,
     /// Postal addresses.
     addresses: Vec<AddressObject<'a>>,
     /// Sessions.
@@ -67,7 +68,7 @@ impl<'a> ExportObject<'a> {
             user: Me::of(&export.account, app),
             settings: export.settings.as_map(),
             features: &export.account.features,
-            email_change: None,
+            email_change: export.email_change.as_ref().map(EmailChangeObject::from),
             addresses: export.addresses.iter().map(AddressObject::from).collect(),
             sessions: export
                 .sessions

@@ -1,0 +1,94 @@
+use std::sync::Arc;
+
+use super::model::code_text;
+use super::{
+    ConfirmEmailChange, ConfirmEmailChangeError, Contact, PendingEmailChange, TryCode,
+    UNDO_LIFETIME,
+};
+use crate::activity::{Details, Event, LogEntry};
+use crate::kernel::{Origin, Secret, SessionId, Write};
+use crate::outbox::{Mail, NewJob};
+use crate::sessions::SignedIn;
+use crate::users::Account;
+
+impl Contact {
+    /// Makes the new address the account's, by the link that was mailed to it;
+    /// works once, and needs no sign-in.
+    pub async fn confirm_by_token(
+        &self,
+        token: &Secret,
+        origin: &Origin,
+    ) -> Result<Arc<Account>, ConfirmEmailChangeError> {
+        let token = self.secrets.digest(token.expose().as_bytes());
+        let pending = self.store.by_token(token, self.clock.now()).await?;
+        let pending = pending.ok_or(ConfirmEmailChangeError::InvalidToken)?;
+        self.confirm(pending, None, origin)
+            .await?
+            .ok_or(ConfirmEmailChangeError::InvalidToken)
+    }
+
+    /// Makes the new address the account's, by the six digits that were mailed
+    /// to it. Each call takes one of the code's tries, whatever comes of it.
+    pub async fn confirm_by_code(
+        &self,
+        caller: &SignedIn,
+        code: &Secret,
+        origin: &Origin,
+    ) -> Result<Arc<Account>, ConfirmEmailChangeError> {
+        let user = caller.account.id;
+        let write = Write::new(TryCode { user }, self.clock.now());
+        let pending = self.store.try_code(write).await?;
+        let pending = pending.ok_or(ConfirmEmailChangeError::DeadCode)?;
+        let given = code_text(user, pending.token, code.expose());
+        if self.secrets.mac(&given) != pending.code {
+            return Err(ConfirmEmailChangeError::IncorrectCode);
+        }
+        self.confirm(pending, Some(caller.session.id), origin)
+            .await?
+            .ok_or(ConfirmEmailChangeError::DeadCode)
+    }
+
+    async fn confirm(
+        &self,
+        pending: PendingEmailChange,
+        session: Option<SessionId>,
+        origin: &Origin,
+    ) -> Result<Option<Arc<Account>>, ConfirmEmailChangeError> {
+        let PendingEmailChange {
+            change,
+            token,
+            code: _,
+            account,
+        } = pending;
+        let now = self.clock.now();
+        let undo = self.secrets.generate();
+        let job = NewJob {
+            id: self.ids.id(),
+            user: Some(account.id),
+            mail: Mail::EmailChangeNotice {
+                to: account.email.as_str().to_owned(),
+                username: account.username.as_str().to_owned(),
+                new_email: change.new_email.as_str().to_owned(),
+                token: undo.expose().to_owned(),
+            },
+        };
+        let entry = LogEntry {
+            id: self.ids.id(),
+            user: account.id,
+            event: Event::EmailChanged,
+            session,
+            origin: origin.clone(),
+            details: Details::of([("new_email", change.new_email.as_str())])
+                .and("old_email", account.email.as_str()),
+        };
+        let command = ConfirmEmailChange {
+            user: account.id,
+            token,
+            old: account.email.clone(),
+            undo: self.secrets.digest(undo.expose().as_bytes()),
+            undo_expires_at: now.after(UNDO_LIFETIME),
+        };
+        let write = Write::new(command, now).log(entry).job(job);
+        Ok(self.store.confirm(write).await?)
+    }
+}

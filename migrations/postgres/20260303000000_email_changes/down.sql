@@ -1,0 +1,2 @@
+DROP TABLE former_emails;
+DROP TABLE email_changes;
