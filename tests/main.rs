@@ -13,6 +13,8 @@ mod addresses;
 mod admin;
 mod api_keys;
 mod auth;
+mod avatars;
+mod avatars_s3;
 mod command_line;
 mod contact;
 mod conventions;

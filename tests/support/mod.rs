@@ -2,7 +2,9 @@
 
 mod app;
 mod database;
+pub(crate) mod dns;
 pub(crate) mod letters;
+pub(crate) mod pictures;
 pub(crate) mod postgres;
 mod reply;
 pub(crate) mod smtp;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::activity::{Activity, ActivityStore};
 use crate::addresses::{AddressStore, Addresses};
 use crate::api_keys::{ApiKeyStore, ApiKeys};
+use crate::avatars::Avatars;
 use crate::contact::{Contact, EmailChangeStore};
 use crate::credentials::{CredentialStore, Credentials};
 use crate::devices::{DeviceStore, Devices};
@@ -74,9 +75,11 @@ pub struct App {
     pub personal_data: PersonalData,
     /// Linked identities.
     pub identities: Identities,
+    /// Pictures of users.
+    pub avatars: Avatars,
     /// Answers kept for retries.
     pub idempotency: Idempotency,
-    /// Mail that follows a commit.
+    /// Mail and erasures that follow a commit.
     pub outbox: Outbox,
     /// Removal of what has expired.
     pub maintenance: Maintenance,

@@ -127,6 +127,7 @@ pub mod activity;
 pub mod addresses;
 pub mod api_keys;
 pub mod app;
+pub mod avatars;
 pub mod contact;
 pub mod credentials;
 pub mod devices;

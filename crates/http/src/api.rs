@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderValue;
+use tokio::sync::Semaphore;
 use vestibule_domain::app::App;
 use vestibule_domain::kernel::{Id, IdKind};
 
@@ -32,6 +33,8 @@ pub struct HttpConfig {
 /// Answers the public keys of the access tokens as they are now, as a JWK set
 /// (RFC 7517).
 pub type JwkSet = Arc<dyn Fn() -> serde_json::Value + Send + Sync>;
+/// Uploads that are received or worked on at once: 32, of 5 MiB each.
+const UPLOADS: usize = 32;
 
 /// The use cases, and what the HTTP side adds.
 pub struct Api {
@@ -42,6 +45,8 @@ pub struct Api {
     /// Public keys of the access tokens.
     pub jwks: JwkSet,
     pub(crate) me: MeCache,
+    /// A permit for each upload at a time.
+    pub(crate) uploads: Semaphore,
 }
 
 impl Api {
@@ -53,6 +58,7 @@ impl Api {
             config,
             jwks,
             me,
+            uploads: Semaphore::new(UPLOADS),
         })
     }
 

@@ -1,4 +1,4 @@
-//! Reading request bodies: media type, size and time limits, then JSON.
+//! Reading request bodies: media type, size and time limits, then JSON or files.
 
 use std::future::{Ready, ready};
 use std::time::Duration;
@@ -56,7 +56,7 @@ impl Body {
     /// bytes, 408 when it takes more than 15 s.
     pub(crate) async fn read(mut self, limit: usize) -> Result<JsonBody, Problem> {
         let bytes = self.receive(limit).await?;
-        self.check_media_type(bytes.is_empty())?;
+        self.check_media_type("application/json", bytes.is_empty())?;
         Ok(JsonBody {
             bytes,
             may_be_empty: matches!(*self.request.method(), Method::POST | Method::DELETE),
@@ -88,6 +88,17 @@ impl Body {
             }
         }
         Ok(object)
+    }
+
+    /// The same for an upload, of the media type `multipart/form-data`; it is
+    /// looked at before the body is read, which may be large.
+    pub(crate) async fn read_upload(
+        mut self,
+        limit: usize,
+    ) -> Result<(HttpRequest, Bytes), Problem> {
+        self.check_media_type("multipart/form-data", false)?;
+        let bytes = self.receive(limit).await?;
+        Ok((self.request, bytes))
     }
 
     fn essence(&self) -> Option<&str> {
@@ -151,7 +162,7 @@ impl Body {
         .with(header::CONNECTION, "close")
     }
 
-    fn check_media_type(&self, empty: bool) -> Result<(), Problem> {
+    fn check_media_type(&self, wanted: &str, may_lack: bool) -> Result<(), Problem> {
         let headers = self.request.headers();
         let unsupported = |detail| {
             Problem::new(
@@ -166,18 +177,19 @@ impl Body {
         {
             return Err(unsupported("Send the body without Content-Encoding."));
         }
-        let json = match headers.get(header::CONTENT_TYPE) {
-            None => empty,
+        let right = match headers.get(header::CONTENT_TYPE) {
+            None => may_lack,
             Some(_) => self
                 .essence()
-                .is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")),
+                .is_some_and(|essence| essence.eq_ignore_ascii_case(wanted)),
         };
-        if json {
+        if right {
             Ok(())
         } else {
-            Err(unsupported(
-                "Send JSON with Content-Type: application/json.",
-            ))
+            Err(unsupported(match wanted {
+                "application/json" => "Send JSON with Content-Type: application/json.",
+                _ => "Send the file as multipart/form-data.",
+            }))
         }
     }
 }

@@ -21,6 +21,7 @@ mod fields;
 mod idempotency;
 mod json;
 mod me;
+mod multipart;
 mod native;
 mod openapi;
 mod paging;

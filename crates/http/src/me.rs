@@ -192,7 +192,7 @@ impl<'a> Me<'a> {
             preferences: PreferencesObject::of(&account.preferences),
             organization: None,
             listing_eligibility: (&app.eligibility(account)).into(),
-            avatar_url: None,
+            avatar_url: app.avatars.url(account),
             bio: account.bio.as_ref().map(Bio::as_str),
             customer_status: account.customer_status.as_str(),
             default_visibility: account.default_visibility.as_str(),

@@ -26,6 +26,7 @@ use crate::problem::{ProblemDocument, ProblemField};
         (name = "user", description = "The signed-in user."),
         (name = "sessions", description = "Where the signed-in user is signed in."),
         (name = "addresses", description = "Postal addresses of the signed-in user."),
+        (name = "avatars", description = "Pictures of users."),
         (name = "devices", description = "Push devices of the signed-in user."),
         (name = "identities", description = "Accounts at other providers that the signed-in user has linked."),
         (name = "local-info", description = "What clients offer to choose from."),

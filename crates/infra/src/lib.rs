@@ -1,6 +1,7 @@
 //! The adapters: what the domain's ports are on a real machine.
 
 mod durable_file;
+mod nice_pool;
 
 pub mod background;
 pub mod cache;
@@ -9,6 +10,7 @@ pub mod database;
 pub mod ids;
 pub mod key_usage;
 pub mod mail;
+pub mod media;
 pub mod net;
 pub mod oauth;
 pub mod phones;

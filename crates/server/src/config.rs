@@ -33,7 +33,9 @@ pub(crate) use mail::Mail;
 pub(crate) use rate_limits::RateLimits;
 use readers::{listen, optional, parsed};
 pub(crate) use service::{Cache, Database, Log, Metrics, Server};
-pub(crate) use values::{Algorithm, DatabaseUrl, IpRange, LogFormat, ProxyHeader, PublicUrl};
+pub(crate) use values::{
+    Algorithm, DatabaseUrl, IpRange, LogFormat, ProxyHeader, PublicUrl, StorageUrl,
+};
 
 /// All settings.
 #[derive(Debug, Clone, Deserialize)]

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 use vestibule_domain::app::App;
+use vestibule_domain::avatars::Avatars;
 use vestibule_domain::maintenance::Maintenance;
 use vestibule_domain::personal_data::PersonalData;
 use vestibule_infra::mail::deliver;
@@ -22,6 +23,10 @@ const PURGE_EVERY: Duration = Duration::from_hours(1);
 
 /// Deletions that were interrupted are looked for this often.
 const ERASE_EVERY: Duration = Duration::from_mins(1);
+/// Avatars that are nobody's are looked for this long after the start, and then
+/// every day.
+const FIRST_SWEEP: Duration = Duration::from_mins(5);
+const SWEEP_EVERY: Duration = Duration::from_hours(24);
 
 /// The running tasks.
 pub(crate) struct Tasks {
@@ -66,6 +71,8 @@ impl Tasks {
         tasks.running.spawn(erase);
         let purge = purge(app.maintenance.clone(), tasks.stopped());
         tasks.running.spawn(purge);
+        let sweep = sweep(app.avatars.clone(), tasks.stopped());
+        tasks.running.spawn(sweep);
         tasks
     }
 
@@ -107,6 +114,34 @@ async fn end_erasures(personal_data: PersonalData, stopped: impl Future<Output =
     tokio::select! {
         () = &mut stopped => {}
         () = work => {}
+    }
+}
+
+/// Collects pictures that are nobody's.
+async fn sweep(avatars: Avatars, stopped: impl Future<Output = ()>) {
+    tokio::pin!(stopped);
+    let mut wait = FIRST_SWEEP;
+    loop {
+        tokio::select! {
+            () = &mut stopped => return,
+            () = sleep(wait) => {}
+        }
+        wait = SWEEP_EVERY;
+        // A sweep of a large store must not hold up a stop.
+        let swept = tokio::select! {
+            () = &mut stopped => return,
+            swept = avatars.sweep() => swept,
+        };
+        match swept {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "avatars that were nobody's were erased"),
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "avatars were not swept"
+                );
+            }
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The adapters, and the features that are built on them.
 
+mod avatars;
+
 use std::fmt::Display;
 use std::fs::DirBuilder;
 use std::num::NonZeroUsize;
@@ -244,6 +246,7 @@ impl Adapters {
         tokens: Arc<SignedTokens>,
         mailer: Arc<dyn Mailer>,
     ) -> Result<App, Failure> {
+        let avatars = self.avatars(settings, public_url.to_owned())?;
         let credentials = self.credentials(settings, tokens)?;
         let storage = &self.storage;
         let (clock, ids) = (&self.clock, &self.ids);
@@ -265,6 +268,7 @@ impl Adapters {
             sessions: credentials.sessions.clone(),
             throttling: credentials.throttling.clone(),
             personal_data: PersonalData {
+                eraser: Arc::new(avatars.clone()),
                 storage: storage.clone(),
                 credentials: credentials.clone(),
                 clock: Arc::clone(clock),
@@ -311,6 +315,7 @@ impl Adapters {
             outbox: Outbox {
                 store: Arc::clone(&storage.outbox),
                 mailer,
+                eraser: Arc::new(avatars.clone()),
                 clock: Arc::clone(clock),
             },
             maintenance: Maintenance {
@@ -318,6 +323,7 @@ impl Adapters {
                 clock: Arc::clone(clock),
                 log_retention: days(settings.activity.retention_days),
             },
+            avatars,
             eligibility_rules: settings.eligibility.rules.clone(),
         })
     }

@@ -7,6 +7,7 @@ use vestibule_domain::activity::Activity;
 use vestibule_domain::addresses::Addresses;
 use vestibule_domain::api_keys::ApiKeys;
 use vestibule_domain::app::{App, Storage};
+use vestibule_domain::avatars::Avatars;
 use vestibule_domain::contact::Contact;
 use vestibule_domain::credentials::Credentials;
 use vestibule_domain::devices::Devices;
@@ -25,8 +26,8 @@ use vestibule_domain::users::Users;
 
 use crate::clock::FixedClock;
 use crate::doubles::{
-    AnyPhone, FixedSecrets, KeyUsageLog, Mailbox, PlainTokens, QuickHasher, ScriptedProviders,
-    SimpleStrength, Spawner, TaggedAnswers, UsageLog,
+    AnyPhone, FixedPages, FixedSecrets, KeyUsageLog, Mailbox, MemoryMedia, PlainTokens,
+    QuickHasher, ScriptedProviders, SimpleImages, SimpleStrength, Spawner, TaggedAnswers, UsageLog,
 };
 use crate::ids::SequentialIds;
 use crate::memory::MemoryStorage;
@@ -53,7 +54,14 @@ pub struct TestApp {
     pub storage: Storage,
     /// The identity providers.
     pub providers: Arc<ScriptedProviders>,
+    /// Where avatars are.
+    pub media: Arc<MemoryMedia>,
+    /// What avatars are fetched from.
+    pub pages: Arc<FixedPages>,
 }
+
+/// What the URLs of avatars start with.
+pub const PUBLIC_URL: &str = "https://accounts.example.com";
 
 impl Default for TestApp {
     /// On an empty store in memory.
@@ -70,6 +78,8 @@ impl TestApp {
         let mailbox = Arc::new(Mailbox::default());
         let usage = Arc::new(UsageLog::default());
         let key_usage = Arc::new(KeyUsageLog::default());
+        let media = Arc::new(MemoryMedia::new(clock.clone()));
+        let pages = Arc::new(FixedPages::default());
         let time: Arc<dyn Clock> = clock.clone();
         let ids: Arc<dyn IdGenerator> = Arc::new(SequentialIds::default());
         let secrets: Arc<dyn SecretSource> = Arc::new(FixedSecrets::default());
@@ -102,6 +112,16 @@ impl TestApp {
             clock: time.clone(),
             ids: ids.clone(),
         };
+        let avatars = Avatars {
+            users: storage.users.clone(),
+            media: media.clone(),
+            images: Arc::new(SimpleImages),
+            fetcher: pages.clone(),
+            secrets: secrets.clone(),
+            clock: time.clone(),
+            ids: ids.clone(),
+            public_url: PUBLIC_URL.to_owned(),
+        };
         let app = App {
             throttling,
             messages: Messages {
@@ -114,6 +134,7 @@ impl TestApp {
                 store: storage.activity,
             },
             personal_data: PersonalData {
+                eraser: Arc::new(avatars.clone()),
                 storage: stored.clone(),
                 credentials: credentials.clone(),
                 clock: time.clone(),
@@ -170,6 +191,7 @@ impl TestApp {
                 ids,
                 quota: 25,
             },
+            avatars: avatars.clone(),
             idempotency: Idempotency {
                 store: storage.once,
                 sealer: Arc::new(TaggedAnswers),
@@ -180,6 +202,7 @@ impl TestApp {
             outbox: Outbox {
                 store: storage.outbox,
                 mailer: mailbox.clone(),
+                eraser: Arc::new(avatars),
                 clock: time.clone(),
             },
             maintenance: Maintenance {
@@ -197,6 +220,8 @@ impl TestApp {
             key_usage,
             storage: stored,
             providers,
+            media,
+            pages,
         }
     }
 }

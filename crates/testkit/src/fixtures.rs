@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use vestibule_domain::activity::{Details, Event, LogEntry};
 use vestibule_domain::addresses::{Address, AddressLine, PostalCode};
 use vestibule_domain::api_keys::{ApiKey, KeyName, NewApiKey, Scope};
+use vestibule_domain::avatars::AvatarKey;
 use vestibule_domain::credentials::{NewToken, PasswordHash, TokenKind};
 use vestibule_domain::devices::{DeviceName, DeviceToken, Platform, PutDevice};
 use vestibule_domain::identities::{
@@ -17,7 +18,7 @@ use vestibule_domain::identities::{
 };
 use vestibule_domain::inquiries::{Inquiry, InquiryMessage, InquiryStatus, Reply, Subject};
 use vestibule_domain::kernel::{
-    Clock, Id, IdGenerator, IdKind, Invalid, Origin, Secret, Timestamp, UserId, Version,
+    Clock, Digest, Id, IdGenerator, IdKind, Invalid, Origin, Secret, Timestamp, UserId, Version,
 };
 use vestibule_domain::messages::{Message, MessageBody};
 use vestibule_domain::outbox::{Mail, NewJob};
@@ -76,6 +77,14 @@ pub fn provider_tokens(name: &str, expires_at: Option<Timestamp>) -> ProviderTok
         refresh: Some(Secret::new(format!("refresh token of {name}"))),
         expires_at,
     }
+}
+
+/// An avatar key that is another one for another name.
+pub fn avatar_key(name: &str) -> AvatarKey {
+    let Digest(bytes) = digest(&format!("avatar of {name}"));
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let hex = digits.filter_map(|digit| char::from_digit(digit.into(), 16));
+    valid(AvatarKey::parse(&hex.collect::<String>()))
 }
 
 /// What free JSON objects hold: every JSON type, nested, beyond ASCII.
@@ -156,6 +165,7 @@ impl Fixtures {
             first_name: valid(PersonName::parse("")),
             last_name: valid(PersonName::parse("")),
             phone_number: None,
+            avatar: None,
             can_manage_api_environment: false,
             is_admin: false,
             suspended_at: None,
@@ -185,6 +195,7 @@ impl Fixtures {
             first_name: valid(PersonName::parse("Adá")),
             last_name: valid(PersonName::parse("O'Lovelace")),
             phone_number: Some(valid(PhoneNumber::parse("+442071838750"))),
+            avatar: Some(avatar_key(name)),
             can_manage_api_environment: true,
             is_admin: true,
             suspended_at: Some(ago(10)),
@@ -351,15 +362,12 @@ impl Fixtures {
     /// A letter to verify an address.
     pub fn job(&self, user: Option<UserId>) -> NewJob {
         let id: Id<_> = self.id();
-        NewJob {
-            id,
-            user,
-            mail: Mail::VerifyEmail {
-                to: "ada@example.com".to_owned(),
-                username: "ada".to_owned(),
-                key: format!("key of {id}"),
-            },
-        }
+        let mail = Mail::VerifyEmail {
+            to: "ada@example.com".to_owned(),
+            username: "ada".to_owned(),
+            key: format!("key of {id}"),
+        };
+        NewJob::new(id, user, mail)
     }
 
     /// A security-log entry of no session.

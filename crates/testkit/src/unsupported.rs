@@ -12,6 +12,7 @@ use vestibule_domain::api_keys::{
     UsageRecord,
 };
 use vestibule_domain::app::Storage;
+use vestibule_domain::avatars::AvatarKey;
 use vestibule_domain::contact::{
     CancelEmailChange, ConfirmEmailChange, EmailChange, EmailChangeStore, FormerEmail,
     PendingEmailChange, PendingUndo, StartEmailChange, TryCode, UndoEmailChange,
@@ -103,6 +104,7 @@ refuse! { UserStore: "accounts" {
     verify_email(Write<VerifyEmail>) -> Result<Option<Arc<Account>>, StoreError>;
     settings(UserId) -> Result<Option<Settings>, StoreError>;
     merge_settings(Write<MergeSettings>) -> Result<Settings, GuardError<FieldError>>;
+    avatars_in_use(&[AvatarKey]) -> Result<Vec<AvatarKey>, StoreError>;
     list(UserFilter, PageRequest<kinds::User>) -> Result<Page<Arc<Account>>, StoreError>;
 } }
 

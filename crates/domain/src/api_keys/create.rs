@@ -73,11 +73,12 @@ impl ApiKeys {
         NewJob {
             id: self.ids.id(),
             user: Some(owner.id),
-            mail: Mail::KeyCreated {
+            work: Mail::KeyCreated {
                 to: owner.email.as_str().to_owned(),
                 username: owner.username.as_str().to_owned(),
                 key_name: key.name.to_string(),
-            },
+            }
+            .into(),
         }
     }
 

@@ -204,13 +204,14 @@ impl Credentials {
         NewJob {
             id: self.ids.id(),
             user: Some(account.id),
-            mail: Mail::NewDevice {
+            work: Mail::NewDevice {
                 to: account.email.as_str().to_owned(),
                 username: account.username.as_str().to_owned(),
                 ip: origin.ip.map_or_else(unknown, |ip| ip.to_string()),
                 user_agent: origin.user_agent.clone().unwrap_or_else(unknown),
                 at: at.to_string(),
-            },
+            }
+            .into(),
         }
     }
 

@@ -63,6 +63,7 @@ impl Register {
             first_name: self.first_name,
             last_name: self.last_name,
             phone_number: None,
+            avatar: None,
             can_manage_api_environment: false,
             is_admin: false,
             suspended_at: None,
@@ -219,15 +220,11 @@ impl Credentials {
             expires_at: now.after(TokenKind::VerifyEmail.lifetime()),
         };
         let id: JobId = self.ids.id();
-        let job = NewJob {
-            id,
-            user: Some(account.id),
-            mail: Mail::VerifyEmail {
-                to: account.email.as_str().to_owned(),
-                username: account.username.as_str().to_owned(),
-                key: key.expose().to_owned(),
-            },
+        let mail = Mail::VerifyEmail {
+            to: account.email.as_str().to_owned(),
+            username: account.username.as_str().to_owned(),
+            key: key.expose().to_owned(),
         };
-        (token, job)
+        (token, NewJob::new(id, Some(account.id), mail))
     }
 }

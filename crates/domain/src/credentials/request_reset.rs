@@ -39,16 +39,13 @@ impl Credentials {
             email_canonical: account.email.canonical(),
             expires_at: now.after(TokenKind::ResetPassword.lifetime()),
         };
-        let job = NewJob {
-            id: self.ids.id(),
-            user: Some(account.id),
-            mail: Mail::ResetPassword {
-                to: account.email.as_str().to_owned(),
-                username: account.username.as_str().to_owned(),
-                uid: account.id.to_string(),
-                token: secret.expose().to_owned(),
-            },
+        let mail = Mail::ResetPassword {
+            to: account.email.as_str().to_owned(),
+            username: account.username.as_str().to_owned(),
+            uid: account.id.to_string(),
+            token: secret.expose().to_owned(),
         };
+        let job = NewJob::new(self.ids.id(), Some(account.id), mail);
         let entry = LogEntry {
             id: self.ids.id(),
             user: account.id,

@@ -52,7 +52,7 @@ impl Credentials {
         let job = NewJob {
             id: self.ids.id(),
             user: None,
-            mail: Mail::decoy(&self.secrets.generate()),
+            work: Mail::decoy(&self.secrets.generate()).into(),
         };
         let write = Write::new((), self.clock.now())
             .job(job)

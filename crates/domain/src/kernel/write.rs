@@ -145,7 +145,7 @@ pub struct Write<C, A = ()> {
     pub at: Timestamp,
     /// Security-log entries.
     pub log: Vec<LogEntry>,
-    /// Outbox jobs: mail to send.
+    /// Outbox jobs: mail to send, files to erase.
     pub jobs: Vec<NewJob>,
     /// Idempotency record.
     pub once: Option<Once<A>>,

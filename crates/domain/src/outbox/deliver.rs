@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Job, Mail, MailError, Mailer, OutboxStore};
+use super::{AvatarEraser, Job, Mail, MailError, Mailer, OutboxStore, Work};
 use crate::kernel::{Clock, StoreError};
 
 /// How long a claimed job is left to the worker that claimed it.
@@ -21,13 +21,15 @@ pub const MAX_REFUSALS: u32 = 8;
 /// process that is killed sends few letters again.
 const COMPLETE_EVERY: Duration = Duration::from_secs(1);
 
-/// Sends what commands have put into the outbox.
+/// Does what commands have put into the outbox: letters to send, files to erase.
 #[derive(Clone)]
 pub struct Outbox {
     /// The stored jobs.
     pub store: Arc<dyn OutboxStore>,
     /// Sends the mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Erases files.
+    pub eraser: Arc<dyn AvatarEraser>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -35,23 +37,23 @@ pub struct Outbox {
 /// What one round of delivery did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Delivered {
-    /// Letters handed over.
+    /// Jobs done: letters handed over, files erased.
     pub sent: usize,
-    /// Letters that will be tried again.
+    /// Jobs that will be tried again.
     pub failed: usize,
     /// Letters that were given up.
     pub dropped: usize,
 }
 
 impl Outbox {
-    /// Sends the jobs that are due, up to one batch; a failed one is tried
-    /// again after 5 s, then twice as long each time, at most an hour, and
+    /// Does the jobs that are due, up to one batch; a failed one is tried again
+    /// after 5 s, then twice as long each time, at most an hour. A letter is
     /// given up after [`MAX_TRIES`], or [`MAX_REFUSALS`] when it is refused.
     ///
     /// What half of the claim was too short for is left to a later round, so
     /// that nobody else sends it meanwhile.
     ///
-    /// Errors: the store's. A job sent but not erased for that is sent again
+    /// Errors: the store's. A job done but not erased for that is done again
     /// after its claim has run out.
     pub async fn deliver_due(&self) -> Result<Delivered, StoreError> {
         let start = self.clock.now();
@@ -69,20 +71,17 @@ impl Outbox {
                 done.clear();
                 completed_at = now;
             }
-            if matches!(job.mail, Mail::Decoy { .. }) {
-                done.push(job.id);
-                continue;
-            }
-            match self.mailer.send(job.id, &job.mail).await {
-                Ok(()) => {
+            match self.carry_out(&job).await {
+                Outcome::Done => {
                     done.push(job.id);
                     delivered.sent += 1;
                 }
-                Err(error) if is_hopeless(&error, &job) => {
+                Outcome::Nothing => done.push(job.id),
+                Outcome::Hopeless => {
                     done.push(job.id);
                     delivered.dropped += 1;
                 }
-                Err(_) => {
+                Outcome::Failed => {
                     delivered.failed += 1;
                     let wait = FIRST_RETRY
                         .saturating_mul(2_u32.saturating_pow(job.attempts))
@@ -98,6 +97,32 @@ impl Outbox {
         }
         Ok(delivered)
     }
+
+    async fn carry_out(&self, job: &Job) -> Outcome {
+        match &job.work {
+            Work::Mail(Mail::Decoy { .. }) => Outcome::Nothing,
+            Work::Mail(mail) => match self.mailer.send(job.id, mail).await {
+                Ok(()) => Outcome::Done,
+                Err(error) if is_hopeless(&error, job) => Outcome::Hopeless,
+                Err(_) => Outcome::Failed,
+            },
+            Work::EraseAvatar { key } => match self.eraser.erase(key).await {
+                Ok(()) => Outcome::Done,
+                Err(_) => Outcome::Failed,
+            },
+        }
+    }
+}
+
+/// What came of a job.
+enum Outcome {
+    Done,
+    /// There was nothing to do.
+    Nothing,
+    /// To be tried again.
+    Failed,
+    /// Not to be tried again.
+    Hopeless,
 }
 
 /// Whether this failure was the last try.

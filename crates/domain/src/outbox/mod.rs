@@ -37,5 +37,5 @@ mod model;
 mod ports;
 
 pub use deliver::{Delivered, MAX_REFUSALS, MAX_TRIES, Outbox};
-pub use model::{Job, Mail, NewJob};
+pub use model::{Job, Mail, NewJob, Work};
 pub use ports::*;

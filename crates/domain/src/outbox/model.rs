@@ -1,6 +1,30 @@
 use serde::{Deserialize, Serialize};
 
+use crate::avatars::AvatarKey;
 use crate::kernel::{JobId, Secret, UserId};
+
+/// What is to be done after a commit.
+///
+/// At rest it is JSON with a `kind`; that of a letter is the letter's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+#[non_exhaustive]
+pub enum Work {
+    /// Erases an avatar, unless an account names it again.
+    EraseAvatar {
+        /// Which.
+        key: AvatarKey,
+    },
+    /// Sends a letter.
+    #[serde(untagged)]
+    Mail(Mail),
+}
+
+impl From<Mail> for Work {
+    fn from(mail: Mail) -> Self {
+        Self::Mail(mail)
+    }
+}
 
 /// A letter to write: its recipient and what it must say. The adapter has the
 /// words; the links start with the configured public URL.
@@ -154,8 +178,19 @@ pub struct NewJob {
     pub id: JobId,
     /// The user whose deletion erases the job.
     pub user: Option<UserId>,
-    /// What to send.
-    pub mail: Mail,
+    /// What to do.
+    pub work: Work,
+}
+
+impl NewJob {
+    /// A job of `user`, or of nobody's.
+    pub fn new(id: JobId, user: Option<UserId>, work: impl Into<Work>) -> Self {
+        Self {
+            id,
+            user,
+            work: work.into(),
+        }
+    }
 }
 
 /// A stored job that is due.
@@ -163,8 +198,8 @@ pub struct NewJob {
 pub struct Job {
     /// Its id.
     pub id: JobId,
-    /// What to send.
-    pub mail: Mail,
+    /// What to do.
+    pub work: Work,
     /// How often it was tried and failed.
     pub attempts: u32,
 }

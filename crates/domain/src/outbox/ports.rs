@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use thiserror::Error;
 
 use super::model::{Job, Mail};
+use crate::avatars::AvatarKey;
 use crate::kernel::{BoxError, JobId, StoreError, Timestamp};
 
 /// Jobs that committed with commands and are still to do.
@@ -38,6 +39,24 @@ pub trait Mailer: Send + Sync {
     /// Message-ID that lets receivers drop a letter sent twice.
     async fn send(&self, id: JobId, mail: &Mail) -> Result<(), MailError>;
 }
+
+/// Erases files; [`Avatars`](crate::avatars::Avatars) does.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait AvatarEraser: Send + Sync {
+    /// Erases an avatar that no account names. What is erased already is no
+    /// error: a job may be carried out twice.
+    async fn erase(&self, key: &AvatarKey) -> Result<(), EraseError>;
+
+    /// Erases an avatar whatever account names it: that of an account which is
+    /// being deleted.
+    async fn erase_named(&self, key: &AvatarKey) -> Result<(), EraseError>;
+}
+
+/// Something was not erased; it is tried again.
+#[derive(Debug, Error)]
+#[error("the file was not erased")]
+pub struct EraseError(#[source] pub BoxError);
 
 /// The letter was not handed over.
 #[derive(Debug, Error)]

@@ -33,14 +33,20 @@ impl PersonalData {
             id: self.ids.id(),
             // Of nobody: it must outlive the account.
             user: None,
-            mail: Mail::AccountDeleted {
+            work: Mail::AccountDeleted {
                 to: account.email.to_string(),
                 username: account.username.to_string(),
-            },
+            }
+            .into(),
         };
         let hide = HideAccount { user: account.id };
         let write = Write::new(hide, self.clock.now()).job(farewell);
         self.storage.erasure.hide(write).await?;
+        // What fails here the sweep of avatars erases within a day.
+        if let Some(key) = &account.avatar {
+            let erased = self.eraser.erase_named(key).await;
+            erased.map_err(StoreError::unavailable)?;
+        }
         Ok(self.end_erasure(account.id).await?)
     }
 

@@ -20,6 +20,7 @@ pub use ports::*;
 use crate::app::Storage;
 use crate::credentials::Credentials;
 use crate::kernel::{Clock, IdGenerator};
+use crate::outbox::AvatarEraser;
 
 /// Use cases on all data of a user.
 #[derive(Clone)]
@@ -28,6 +29,8 @@ pub struct PersonalData {
     pub storage: Storage,
     /// Makes sure that it is the owner who asks.
     pub credentials: Credentials,
+    /// Erases the files.
+    pub eraser: Arc<dyn AvatarEraser>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Makes ids.

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use crate::avatars::AvatarKey;
 use crate::kernel::{Invalid, Patch, Timestamp, UserId, Version, set, trim};
 use crate::preferences::{PreferenceChanges, Preferences};
 
@@ -125,6 +126,8 @@ pub struct Account {
     pub last_name: PersonName,
     /// Phone number.
     pub phone_number: Option<PhoneNumber>,
+    /// The user's picture.
+    pub avatar: Option<AvatarKey>,
     /// Whether the user may make API keys.
     pub can_manage_api_environment: bool,
     /// Whether the user is staff.
@@ -191,6 +194,8 @@ pub struct UserChanges {
     pub features: Option<FeatureFlags>,
     /// When staff suspended the account.
     pub suspended_at: Patch<Timestamp>,
+    /// The user's picture.
+    pub avatar: Patch<AvatarKey>,
 }
 
 impl UserChanges {
@@ -209,6 +214,7 @@ impl UserChanges {
             customer_status,
             features,
             suspended_at,
+            avatar,
         } = self;
         set(&mut target.first_name, first_name);
         set(&mut target.last_name, last_name);
@@ -225,5 +231,6 @@ impl UserChanges {
         set(&mut target.customer_status, customer_status);
         set(&mut target.features, features);
         suspended_at.apply(&mut target.suspended_at);
+        avatar.apply(&mut target.avatar);
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::model::{Account, UserChanges};
 use super::{EmailAddress, Settings, Username};
+use crate::avatars::AvatarKey;
 use crate::credentials::{NewToken, PasswordHash};
 use crate::kernel::{
     Digest, FieldError, GuardError, Page, PageRequest, StoreError, UserId, Version, Write, kinds,
@@ -113,6 +114,9 @@ pub trait UserStore: Send + Sync {
         &self,
         write: Write<MergeSettings>,
     ) -> Result<Settings, GuardError<FieldError>>;
+
+    /// Which of these avatars an account names; in no order, without repeats.
+    async fn avatars_in_use(&self, keys: &[AvatarKey]) -> Result<Vec<AvatarKey>, StoreError>;
 
     /// A page of accounts, newest first (largest id first).
     async fn list(

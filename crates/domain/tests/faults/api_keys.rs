@@ -12,7 +12,7 @@ use vestibule_domain::api_keys::{
 use vestibule_domain::kernel::{
     ApiKeyId, Digest, GuardError, Once, Origin, StoreError, Timestamp, Version,
 };
-use vestibule_domain::outbox::Mail;
+use vestibule_domain::outbox::{Mail, Work};
 use vestibule_domain::sessions::AuthError;
 use vestibule_domain::users::Account;
 
@@ -229,8 +229,10 @@ fn a_new_key_is_logged_and_its_answer_kept_with_the_secret() {
         assert_eq!(write.command.quota, 25);
         assert_eq!(write.log[0].event, Event::ApiKeyCreated);
         assert!(write.log[0].session.is_some());
-        let mail = &write.jobs[0].mail;
-        assert!(matches!(mail, Mail::KeyCreated { key_name, .. } if key_name == "billing"));
+        let work = &write.jobs[0].work;
+        assert!(
+            matches!(work, Work::Mail(Mail::KeyCreated { key_name, .. }) if key_name == "billing")
+        );
         let sealed = String::from_utf8((once.seal)(key)).expect("a text");
         assert!(ApiKeys::is_key(&sealed), "{sealed}");
         Ok(())

@@ -2,10 +2,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
+use vestibule_domain::avatars::AvatarKey;
 use vestibule_domain::kernel::{Clock, JobId, Timestamp};
 use vestibule_domain::maintenance::{Maintenance, MockMaintenanceStore};
 use vestibule_domain::outbox::{
-    Delivered, Job, MAX_REFUSALS, MAX_TRIES, Mail, MailError, MockMailer, MockOutboxStore, Outbox,
+    Delivered, EraseError, Job, MAX_REFUSALS, MAX_TRIES, Mail, MailError, MockAvatarEraser,
+    MockMailer, MockOutboxStore, Outbox, Work,
 };
 
 use crate::world::{START, TestClock, down, now};
@@ -13,11 +15,11 @@ use crate::world::{START, TestClock, down, now};
 fn job(number: u128, attempts: u32) -> Job {
     Job {
         id: JobId::from_uuid(Uuid::from_u128(number)),
-        mail: Mail::VerifyEmail {
+        work: Work::Mail(Mail::VerifyEmail {
             to: "jane@example.com".into(),
             username: "jane".into(),
             key: "key".into(),
-        },
+        }),
         attempts,
     }
 }
@@ -26,6 +28,7 @@ fn outbox(store: MockOutboxStore, mailer: MockMailer) -> Outbox {
     Outbox {
         store: Arc::new(store),
         mailer: Arc::new(mailer),
+        eraser: Arc::new(MockAvatarEraser::new()),
         clock: Arc::new(TestClock::default()),
     }
 }
@@ -64,6 +67,55 @@ fn what_was_sent_is_erased_and_what_was_not_is_tried_again() {
         delivered,
         Delivered {
             sent: 2,
+            failed: 1,
+            dropped: 0
+        }
+    );
+}
+
+#[test]
+fn what_was_not_erased_is_tried_again() {
+    fn key(digit: &str) -> AvatarKey {
+        AvatarKey::parse(&digit.repeat(64)).expect("a key")
+    }
+    fn erasure(number: u128, digit: &str) -> Job {
+        let work = Work::EraseAvatar { key: key(digit) };
+        Job {
+            work,
+            ..job(number, 0)
+        }
+    }
+    let mut store = MockOutboxStore::new();
+    store
+        .expect_claim()
+        .return_once(|_, _, _| Ok(vec![erasure(1, "1"), erasure(2, "2")]));
+    store
+        .expect_retry()
+        .times(1)
+        .withf(|id, _| *id == job(1, 0).id)
+        .return_once(|_, _| Ok(()));
+    store
+        .expect_complete()
+        .times(1)
+        .withf(|done| done == [job(2, 0).id])
+        .return_once(|_| Ok(()));
+    let mut eraser = MockAvatarEraser::new();
+    eraser.expect_erase().times(2).returning(|erased| {
+        if *erased == key("1") {
+            Err(EraseError("the media store is down".into()))
+        } else {
+            Ok(())
+        }
+    });
+    let outbox = Outbox {
+        eraser: Arc::new(eraser),
+        ..outbox(store, MockMailer::new())
+    };
+    let delivered = now(outbox.deliver_due()).expect("delivered");
+    assert_eq!(
+        delivered,
+        Delivered {
+            sent: 1,
             failed: 1,
             dropped: 0
         }

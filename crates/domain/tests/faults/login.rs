@@ -3,7 +3,7 @@ use vestibule_domain::credentials::{
     Credential, CredentialVersion, HashError, Login, LoginError, LoginName, PasswordHash,
 };
 use vestibule_domain::kernel::{Origin, Secret, StoreError, Timestamp};
-use vestibule_domain::outbox::Mail;
+use vestibule_domain::outbox::{Mail, Work};
 use vestibule_domain::sessions::Grant;
 
 use crate::world::{START, World, credential, down, jane, now};
@@ -179,7 +179,7 @@ fn a_login_opens_one_session_of_what_was_checked() {
                 && write.log.len() == 1
                 && write.log[0].event == Event::SessionCreated
                 && write.log[0].session == Some(session.session.id)
-                && matches!(write.jobs[0].mail, Mail::NewDevice { .. })
+                && matches!(write.jobs[0].work, Work::Mail(Mail::NewDevice { .. }))
                 && write.throttle.is_empty()
         })
         .return_once(|_| Ok(()));

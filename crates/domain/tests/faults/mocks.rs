@@ -25,6 +25,12 @@ mocked! {
     addresses::{AddressStore = MockAddressStore}
     api_keys::{ApiKeyStore = MockApiKeyStore, KeyUsage = MockKeyUsage}
     contact::{EmailChangeStore = MockEmailChangeStore, PhoneMetadata = MockPhoneMetadata}
+    avatars::{
+        ImageFetcher = MockImageFetcher,
+        ImageProcessor = MockImageProcessor,
+        MediaListing = MockMediaListing,
+        MediaStore = MockMediaStore,
+    }
     credentials::{
         CredentialStore = MockCredentialStore,
         PasswordHasher = MockPasswordHasher,
@@ -45,8 +51,12 @@ mocked! {
     }
     maintenance::{MaintenanceStore = MockMaintenanceStore}
     messages::{MessageStore = MockMessageStore}
-    outbox::{Mailer = MockMailer, OutboxStore = MockOutboxStore}
     personal_data::{ErasureStore = MockErasureStore}
+    outbox::{
+        AvatarEraser = MockAvatarEraser,
+        Mailer = MockMailer,
+        OutboxStore = MockOutboxStore,
+    }
     sessions::{
         AccessTokens = MockAccessTokens,
         SessionStore = MockSessionStore,

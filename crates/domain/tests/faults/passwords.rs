@@ -7,7 +7,7 @@ use vestibule_domain::credentials::{
     HashError, MockPasswordStrength, PasswordHash, RequestMailError, StepUpError, VerifyEmailError,
 };
 use vestibule_domain::kernel::{Digest, Once, Origin, Secret, StoreError};
-use vestibule_domain::outbox::Mail;
+use vestibule_domain::outbox::{Mail, Work};
 use vestibule_domain::users::EmailAddress;
 
 use crate::world::{World, credential, digest_of, down, jane, now, signed_in, user};
@@ -269,7 +269,7 @@ fn a_reset_mail_goes_to_the_stored_address() {
             let [job] = write.jobs.as_slice() else {
                 return false;
             };
-            let Mail::ResetPassword { to, uid, token, .. } = &job.mail else {
+            let Work::Mail(Mail::ResetPassword { to, uid, token, .. }) = &job.work else {
                 return false;
             };
             to == "Jane@example.com"
@@ -296,7 +296,7 @@ fn an_unknown_address_leaves_a_decoy_in_place_of_a_letter() {
                     && write.log.is_empty()
                     && write.jobs.len() == 1
                     && write.jobs[0].user.is_none()
-                    && matches!(write.jobs[0].mail, Mail::Decoy { .. })
+                    && matches!(write.jobs[0].work, Work::Mail(Mail::Decoy { .. }))
             })
             .returning(|_| Ok(()));
         let credentials = world.into_credentials();
@@ -334,7 +334,7 @@ fn a_verified_address_gets_no_further_key() {
         .once
         .expect_record()
         .times(1)
-        .withf(|write| matches!(write.jobs[0].mail, Mail::Decoy { .. }))
+        .withf(|write| matches!(write.jobs[0].work, Work::Mail(Mail::Decoy { .. })))
         .return_once(|_| Ok(()));
     now(world
         .into_credentials()

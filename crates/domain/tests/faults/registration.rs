@@ -3,7 +3,7 @@ use std::sync::Arc;
 use vestibule_domain::activity::Event;
 use vestibule_domain::credentials::{HashError, PasswordHash, Register, RegisterError, TokenKind};
 use vestibule_domain::kernel::{Origin, Secret, StoreError, Timestamp};
-use vestibule_domain::outbox::Mail;
+use vestibule_domain::outbox::{Mail, Work};
 use vestibule_domain::sessions::Grant;
 use vestibule_domain::users::{EmailAddress, NewUser, PersonName, Username};
 
@@ -137,9 +137,9 @@ fn is_whole(write: &vestibule_domain::kernel::Write<NewUser>) -> bool {
     let [job] = write.jobs.as_slice() else {
         return false;
     };
-    let Mail::VerifyEmail {
+    let Work::Mail(Mail::VerifyEmail {
         to, key: mailed, ..
-    } = &job.mail
+    }) = &job.work
     else {
         return false;
     };

@@ -253,6 +253,7 @@ pub(crate) fn jane() -> Account {
         first_name: PersonName::parse("Jane").expect("a name"),
         last_name: PersonName::parse("").expect("a name"),
         phone_number: None,
+        avatar: None,
         can_manage_api_environment: false,
         is_admin: false,
         suspended_at: None,

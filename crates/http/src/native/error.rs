@@ -7,6 +7,7 @@ mod personal_data;
 use actix_web::http::StatusCode;
 use vestibule_domain::addresses::{AddressError, AddressRule};
 use vestibule_domain::api_keys::{KeyError, KeyRule};
+use vestibule_domain::avatars::{AvatarError, MediaError};
 use vestibule_domain::credentials::{
     ChangePasswordError, ChangeRightsError, ConfirmResetError, LoginError, RegisterError,
     RequestMailError, StepUpError, VerifyEmailError,
@@ -228,6 +229,33 @@ impl From<AddressError> for Problem {
             }
             AddressError::Stale => Self::stale(),
             AddressError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<MediaError> for Problem {
+    fn from(error: MediaError) -> Self {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the media store failed"
+        );
+        Self::unavailable()
+    }
+}
+
+impl From<AvatarError> for Problem {
+    fn from(error: AvatarError) -> Self {
+        match error {
+            AvatarError::NotFound => Self::invalid_token(),
+            AvatarError::Stale => Self::stale(),
+            AvatarError::Invalid(errors) => errors.into(),
+            AvatarError::Overloaded => Self::unavailable(),
+            AvatarError::Failed(cause) => {
+                tracing::error!(%cause, "an avatar could not be made");
+                Self::internal()
+            }
+            AvatarError::Media(error) => error.into(),
+            AvatarError::Store(error) => error.into(),
         }
     }
 }

@@ -5,6 +5,7 @@ mod addresses;
 mod admin;
 mod api_keys;
 pub(crate) mod auth;
+mod avatars;
 mod contact;
 mod devices;
 mod error;

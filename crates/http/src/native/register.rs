@@ -2,8 +2,8 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    activity, addresses, admin, api_keys, auth, contact, devices, identities, local_info, messages,
-    personal_data, service, sessions, support, user,
+    activity, addresses, admin, api_keys, auth, avatars, contact, devices, identities, local_info,
+    messages, personal_data, service, sessions, support, user,
 };
 
 /// Registers the routes that are asked for most. Resources are tried one after
@@ -28,6 +28,9 @@ pub(crate) fn register(config: &mut ServiceConfig) {
             .service(activity::list_activity)
             .service(personal_data::export::export_me)
             .service(personal_data::delete::delete_me)
+            .service(avatars::upload::upload_avatar)
+            .service(avatars::from_url::avatar_from_url)
+            .service(avatars::delete::delete_avatar)
             .service(addresses::list::list_addresses)
             .service(addresses::create::create_address)
             .service(addresses::get::get_address)
@@ -100,6 +103,8 @@ pub(crate) fn register(config: &mut ServiceConfig) {
     config
         .service(service::introspect::introspect)
         .service(service::users::look_up_users);
+    config.service(scope("/media/avatars").service(avatars::media::get_avatar));
+    config.service(avatars::of_user::get_user_avatar);
     config.service(scope("/api/v1/local-info").service(local_info::get_local_info));
     config.service(
         scope("/api/v1/admin")

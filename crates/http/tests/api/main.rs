@@ -2,6 +2,7 @@
 
 mod addresses;
 mod api_keys;
+mod avatars;
 mod contact;
 mod coverage;
 mod devices;

@@ -91,17 +91,24 @@ impl TestSite {
         body: Option<&Value>,
         headers: &[(&str, &str)],
     ) -> Answer {
-        let method = Method::from_bytes(method.as_bytes()).expect("a method");
-        let mut request = TestRequest::with_uri(path).method(method);
+        let mut request = TestRequest::with_uri(path);
         if let Some(body) = body {
             request = request.set_json(body);
         }
-        request = with_credential(request, caller);
-        for (name, value) in headers {
-            let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
-            request = request.insert_header((name, HeaderValue::from_str(value).expect("a value")));
-        }
-        (self.call)(request).await
+        (self.call)(with_head(request, caller, method, headers)).await
+    }
+
+    /// Sends a body that is no JSON.
+    pub(crate) async fn send_bytes(
+        &self,
+        caller: &As,
+        method: &str,
+        path: &str,
+        body: &[u8],
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let request = TestRequest::with_uri(path).set_payload(body.to_vec());
+        (self.call)(with_head(request, caller, method, headers)).await
     }
 
     pub(crate) async fn get(&self, caller: &As, path: &str) -> Answer {
@@ -236,6 +243,22 @@ impl Answer {
     pub(crate) fn keys(&self) -> Vec<String> {
         keys_in_order(std::str::from_utf8(&self.body).expect("UTF-8"))
     }
+}
+
+/// The request with method, credential and headers, which come last.
+fn with_head(
+    request: TestRequest,
+    caller: &As,
+    method: &str,
+    headers: &[(&str, &str)],
+) -> TestRequest {
+    let method = Method::from_bytes(method.as_bytes()).expect("a method");
+    let mut request = with_credential(request.method(method), caller);
+    for (name, value) in headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
+        request = request.insert_header((name, HeaderValue::from_str(value).expect("a value")));
+    }
+    request
 }
 
 /// The keys of the outermost object, in order; a JSON map would sort them.

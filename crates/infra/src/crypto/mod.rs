@@ -3,7 +3,6 @@
 mod access_tokens;
 mod answer_sealer;
 mod cipher;
-mod hash_pool;
 mod key_derivation;
 mod password_scheme;
 mod passwords;
@@ -12,11 +11,11 @@ mod secrets_file;
 mod signing_rotation;
 mod strength;
 
+pub use crate::nice_pool::HashCounters;
 use access_tokens::LEEWAY;
 pub use access_tokens::{SignedTokens, TokenAlgorithm, TokenKeyError, TokenSettings};
 pub use answer_sealer::RequestSealer;
 pub use cipher::{AeadCipher, PayloadCipher};
-pub use hash_pool::HashCounters;
 pub use passwords::{BcryptHasher, HasherError, PasswordSettings, default_permits};
 pub use secret_source::ServerSecrets;
 pub use secrets_file::{Secrets, SecretsError};

@@ -11,12 +11,17 @@ use vestibule_domain::credentials::{HashError, PasswordHash, PasswordHasher, Ver
 use vestibule_domain::kernel::Secret;
 
 use super::Secrets;
-use super::hash_pool::{HashCounters, HashPool, PoolError, Priority};
 use super::password_scheme::{COSTS, PasswordScheme, SchemeError};
+use crate::nice_pool::{HashCounters, NicePool, PoolError, PoolSettings, Priority};
 
 /// bcrypt's time at cost 4 on one core, as the first guess of what a hash
 /// takes; it doubles with each step (229 ms at 12, PERFORMANCE.md).
 const TIME_AT_LOWEST_COST: Duration = Duration::from_micros(900);
+
+/// A person waits at least this long before being refused.
+const SHORTEST_PATIENCE: Duration = Duration::from_secs(2);
+/// Passwords that wait at most, whatever their hashes cost.
+const MOST_WAITING: usize = 4096;
 
 /// How passwords are hashed.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +63,7 @@ pub enum HasherError {
 #[derive(Debug)]
 pub struct BcryptHasher {
     scheme: Arc<PasswordScheme>,
-    pool: HashPool,
+    pool: NicePool,
 }
 
 impl BcryptHasher {
@@ -68,9 +73,16 @@ impl BcryptHasher {
             return Err(HasherError::Cost(settings.cost));
         }
         let estimate = TIME_AT_LOWEST_COST * 2_u32.pow(settings.cost - COSTS.start());
+        let pool = NicePool::new(PoolSettings {
+            name: "hash",
+            permits: settings.permits,
+            estimate,
+            patience: SHORTEST_PATIENCE,
+            most_waiting: MOST_WAITING,
+        });
         Ok(Self {
             scheme: Arc::new(PasswordScheme::new(settings.cost, secrets)),
-            pool: HashPool::new(settings.permits, estimate).map_err(HasherError::Threads)?,
+            pool: pool.map_err(HasherError::Threads)?,
         })
     }
 

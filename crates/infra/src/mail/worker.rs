@@ -10,7 +10,7 @@ use vestibule_domain::outbox::Outbox;
 /// Jobs of other processes, and jobs that are due again, are looked for this often.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// Sends what is due whenever `wake` is notified, and twice a second, until
+/// Does what is due whenever `wake` is notified, and twice a second, until
 /// `shutdown`. A round of delivery that has begun is finished first.
 pub async fn deliver(outbox: &Outbox, wake: &Notify, shutdown: impl Future<Output = ()>) {
     tokio::pin!(shutdown);
@@ -20,7 +20,10 @@ pub async fn deliver(outbox: &Outbox, wake: &Notify, shutdown: impl Future<Outpu
             Ok(delivered) => {
                 store_fails = false;
                 if delivered.failed > 0 {
-                    tracing::warn!(count = delivered.failed, "letters will be tried again");
+                    tracing::warn!(
+                        count = delivered.failed,
+                        "letters or erasures will be tried again"
+                    );
                 }
                 if delivered.dropped > 0 {
                     tracing::error!(count = delivered.dropped, "letters were given up");
@@ -58,7 +61,9 @@ mod tests {
     use tokio::time::timeout;
     use uuid::Uuid;
     use vestibule_domain::kernel::{JobId, StoreError};
-    use vestibule_domain::outbox::{Job, Mail, MailError, MockMailer, MockOutboxStore};
+    use vestibule_domain::outbox::{
+        Job, Mail, MailError, MockAvatarEraser, MockMailer, MockOutboxStore, Work,
+    };
     use vestibule_testkit::clock::FixedClock;
 
     use super::*;
@@ -68,11 +73,11 @@ mod tests {
     fn job(number: u128) -> Job {
         Job {
             id: JobId::from_uuid(Uuid::from_u128(number)),
-            mail: Mail::VerifyEmail {
+            work: Work::Mail(Mail::VerifyEmail {
                 to: "alice@example.org".to_owned(),
                 username: "alice".to_owned(),
                 key: "K".to_owned(),
-            },
+            }),
             attempts: 0,
         }
     }
@@ -106,6 +111,7 @@ mod tests {
         let outbox = Outbox {
             store: Arc::new(store),
             mailer: Arc::new(mailer),
+            eraser: Arc::new(MockAvatarEraser::new()),
             clock: Arc::new(FixedClock::default()),
         };
         (outbox, sent)

@@ -2,6 +2,7 @@
 
 use diesel::dsl::{auto_type, exists};
 use diesel::prelude::*;
+use vestibule_domain::avatars::AvatarKey;
 use vestibule_domain::credentials::{Credential, CredentialVersion, PasswordHash};
 use vestibule_domain::kernel::{StoreError, Timestamp, UserId, Version};
 use vestibule_domain::preferences::{
@@ -88,6 +89,7 @@ pub(super) struct UserRow {
     preferences: PreferencesRow,
     bio: Option<String>,
     features: String,
+    avatar: Option<String>,
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -170,6 +172,7 @@ impl AccountRow {
             preferences,
             bio,
             features,
+            avatar,
         } = self.user;
         let row = Stored {
             table: "users",
@@ -187,6 +190,7 @@ impl AccountRow {
                 phone_number.as_deref(),
                 PhoneNumber::parse,
             )?,
+            avatar: row.optional("avatar", avatar.as_deref(), AvatarKey::parse)?,
             can_manage_api_environment,
             is_admin,
             suspended_at: time(suspended_at),
@@ -227,6 +231,7 @@ impl UserRow {
             first_name,
             last_name,
             phone_number,
+            avatar,
             can_manage_api_environment,
             is_admin,
             suspended_at,
@@ -266,6 +271,7 @@ impl UserRow {
             preferences: PreferencesRow::new(preferences),
             bio: bio.as_ref().map(ToString::to_string),
             features: json_text(features),
+            avatar: avatar.as_ref().map(ToString::to_string),
         }
     }
 }

@@ -24,6 +24,7 @@ pub(super) struct UserChangeset {
     customer_status: Option<&'static str>,
     features: Option<String>,
     suspended_at: Option<Option<i64>>,
+    avatar: Option<Option<String>>,
     preferred_name: Option<Option<String>>,
     legal_name: Option<Option<String>>,
     job_title: Option<Option<String>>,
@@ -56,6 +57,7 @@ impl UserChangeset {
             customer_status,
             features,
             suspended_at,
+            avatar,
         } = changes;
         let PreferenceChanges {
             preferred_name,
@@ -83,6 +85,7 @@ impl UserChangeset {
             can_manage_api_environment: *can_manage_api_environment,
             is_admin: *is_admin,
             other_id: text(other_id),
+            avatar: text(avatar),
             customer_status: customer_status.map(CustomerStatus::as_str),
             features: features.as_ref().map(json_text),
             suspended_at: suspended_at

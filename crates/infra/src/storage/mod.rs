@@ -12,6 +12,7 @@ mod activity;
 mod addresses;
 mod api_keys;
 mod api_usage;
+mod avatars;
 mod contact;
 mod contact_rows;
 mod credentials;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use vestibule_domain::kernel::{JobId, StoreError, Timestamp};
-use vestibule_domain::outbox::{Job, Mail, NewJob, OutboxStore};
+use vestibule_domain::outbox::{Job, NewJob, OutboxStore, Work};
 
 use super::SqlStorage;
 use super::schema::outbox;
@@ -130,9 +130,9 @@ impl OutboxRow {
         at: Timestamp,
         cipher: &dyn PayloadCipher,
     ) -> Result<Self, StoreError> {
-        let NewJob { id, user, mail } = job;
+        let NewJob { id, user, work } = job;
         let id = id.to_string();
-        let plain = serde_json::to_vec(mail).map_err(StoreError::unavailable)?;
+        let plain = serde_json::to_vec(work).map_err(StoreError::unavailable)?;
         Ok(Self {
             payload: cipher.seal(&context(&id), &plain),
             id,
@@ -166,7 +166,7 @@ impl JobRow {
         let plain = row.parsed("payload", cipher.open(&context(&id), &payload).ok_or(()))?;
         Ok(Job {
             id: row.id("id", &id)?,
-            mail: row.parsed("payload", serde_json::from_slice::<Mail>(&plain))?,
+            work: row.parsed("payload", serde_json::from_slice::<Work>(&plain))?,
             attempts: row.parsed("attempts", u32::try_from(attempts))?,
         })
     }

@@ -42,6 +42,7 @@ diesel::table! {
         bio -> Nullable<Text>,
         features -> Text,
         settings -> Text,
+        avatar -> Nullable<Text>,
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use vestibule_domain::avatars::AvatarKey;
 use vestibule_domain::credentials::{CredentialVersion, PasswordHash, TokenKind};
 use vestibule_domain::kernel::{
     FieldError, GuardError, Page, PageRequest, StoreError, UserId, Write, kinds,
@@ -226,6 +227,10 @@ impl UserStore for SqlStorage {
         )
         .await?
         .map_err(GuardError::Rule)
+    }
+
+    async fn avatars_in_use(&self, keys: &[AvatarKey]) -> Result<Vec<AvatarKey>, StoreError> {
+        self.named_avatars(keys).await
     }
 
     async fn list(

@@ -50,7 +50,7 @@ async fn letters_wait_encrypted_and_leave_nothing() {
     let outbox = &handle.storage.outbox;
     let jobs = outbox.claim(now, now, 10).await.expect("claim");
     assert_eq!(jobs.len(), 1);
-    assert!(format!("{:?}", serde_json::to_string(&jobs[0].mail)).contains("key of job_"));
+    assert!(format!("{:?}", serde_json::to_string(&jobs[0].work)).contains("key of job_"));
 }
 
 #[tokio::test]

@@ -114,6 +114,64 @@ fn is_web_url(uri: &Uri) -> bool {
     plain && matches!(uri.scheme_str(), Some("http" | "https"))
 }
 
+/// Where media are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StorageUrl {
+    /// A folder.
+    Folder(PathBuf),
+    /// A bucket that speaks the protocol of S3.
+    S3 {
+        /// Its name.
+        bucket: String,
+        /// What the names of all objects start with; may be empty.
+        prefix: String,
+    },
+}
+
+impl FromStr for StorageUrl {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        let refused = Err(Refused(
+            "use the path of a folder, or s3://bucket or s3://bucket/prefix",
+        ));
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return Ok(Self::Folder(PathBuf::from(text)));
+        };
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        let plain = |text: &str| {
+            text.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b))
+        };
+        if scheme != "s3" || bucket.is_empty() || !plain(rest) {
+            return refused;
+        }
+        Ok(Self::S3 {
+            bucket: bucket.to_owned(),
+            prefix: prefix.trim_matches('/').to_owned(),
+        })
+    }
+}
+
+/// A secret of another service. Redacted in `Debug`.
+#[derive(Debug, Clone)]
+pub(crate) struct AccessSecret(SecretString);
+
+impl AccessSecret {
+    /// The secret itself.
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl FromStr for AccessSecret {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        Ok(Self(SecretString::from(text.to_owned())))
+    }
+}
+
 /// A path that is added to the public URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UrlPath(String);

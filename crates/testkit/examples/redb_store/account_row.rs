@@ -2,6 +2,7 @@
 //! `Serialize` of a time is for the wire, and cuts it to milliseconds.
 
 use serde::{Deserialize, Serialize};
+use vestibule_domain::avatars::AvatarKey;
 use vestibule_domain::kernel::{StoreError, Timestamp, Version};
 use vestibule_domain::preferences::{
     Country, CurrencyCode, DateFormat, ItemsPerPage, JobTitle, LanguageTag, LegalName,
@@ -24,6 +25,7 @@ pub(crate) struct AccountRow {
     first_name: String,
     last_name: String,
     phone_number: Option<String>,
+    avatar: Option<String>,
     can_manage_api_environment: bool,
     is_admin: bool,
     suspended_at: Option<i64>,
@@ -69,6 +71,7 @@ impl AccountRow {
             first_name,
             last_name,
             phone_number,
+            avatar,
             can_manage_api_environment,
             is_admin,
             suspended_at,
@@ -93,6 +96,7 @@ impl AccountRow {
             first_name: first_name.to_string(),
             last_name: last_name.to_string(),
             phone_number: text(phone_number.as_ref()),
+            avatar: text(avatar.as_ref()),
             can_manage_api_environment: *can_manage_api_environment,
             is_admin: *is_admin,
             suspended_at: suspended_at.map(Timestamp::as_micros),
@@ -118,6 +122,7 @@ impl AccountRow {
             first_name,
             last_name,
             phone_number,
+            avatar,
             can_manage_api_environment,
             is_admin,
             suspended_at,
@@ -145,6 +150,7 @@ impl AccountRow {
                 phone_number.as_deref(),
                 PhoneNumber::parse,
             )?,
+            avatar: at.optional("avatar", avatar.as_deref(), AvatarKey::parse)?,
             can_manage_api_environment,
             is_admin,
             suspended_at: suspended_at.map(Timestamp::from_micros),

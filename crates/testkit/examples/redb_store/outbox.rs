@@ -3,7 +3,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use redb::WriteTransaction;
 use serde::{Deserialize, Serialize};
 use vestibule_domain::kernel::{JobId, StoreError, Timestamp, UserId};
-use vestibule_domain::outbox::{Job, Mail, NewJob, OutboxStore};
+use vestibule_domain::outbox::{Job, NewJob, OutboxStore, Work};
 
 use crate::database::{Done, RedbStorage};
 use crate::schema::JOBS;
@@ -99,11 +99,11 @@ pub(crate) struct StoredJob {
 
 impl StoredJob {
     pub(crate) fn new(job: NewJob, at: Timestamp, key: &MailKey) -> Result<Self, StoreError> {
-        let NewJob { id, user, mail } = job;
+        let NewJob { id, user, work } = job;
         Ok(Self {
             id,
             user,
-            letter: key.seal(id, &mail)?,
+            letter: key.seal(id, &work)?,
             attempts: 0,
             due_at: at,
         })
@@ -117,7 +117,7 @@ impl StoredJob {
         };
         Ok(Job {
             id: self.id,
-            mail: at.parsed("letter", key.open(self.id, &self.letter).ok_or(()))?,
+            work: at.parsed("letter", key.open(self.id, &self.letter).ok_or(()))?,
             attempts: self.attempts,
         })
     }
@@ -134,15 +134,15 @@ impl MailKey {
 
     /// Nonce, ciphertext, tag. The id of the job goes into the tag, so that a
     /// letter opens in its own row only.
-    fn seal(&self, job: JobId, mail: &Mail) -> Result<Vec<u8>, StoreError> {
-        let mut text = serde_json::to_vec(mail).map_err(StoreError::unavailable)?;
+    fn seal(&self, job: JobId, work: &Work) -> Result<Vec<u8>, StoreError> {
+        let mut text = serde_json::to_vec(work).map_err(StoreError::unavailable)?;
         let context = Aad::from(job.uuid().into_bytes());
         let nonce = self.0.seal_in_place_append_tag(context, &mut text);
         let nonce = nonce.map_err(StoreError::unavailable)?;
         Ok([nonce.as_ref().as_slice(), &text].concat())
     }
 
-    fn open(&self, job: JobId, sealed: &[u8]) -> Option<Mail> {
+    fn open(&self, job: JobId, sealed: &[u8]) -> Option<Work> {
         let (nonce, text) = sealed.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let context = Aad::from(job.uuid().into_bytes());

@@ -123,7 +123,7 @@ async fn a_letter_opens_under_its_key_and_in_its_row_only() {
         give(jobs, &own, &row);
     });
     let claimed = claim(MAIL_KEY).await.expect("claim");
-    assert!(claimed.len() == 1 && claimed[0].mail == job.mail);
+    assert!(claimed.len() == 1 && claimed[0].work == job.work);
 }
 
 fn is_corrupt<T>(answer: &Result<T, StoreError>, place: (&str, &str)) -> bool {

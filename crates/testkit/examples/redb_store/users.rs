@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::ops::Bound::Unbounded;
 use std::sync::Arc;
 
@@ -5,6 +6,7 @@ use async_trait::async_trait;
 use redb::WriteTransaction;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use vestibule_domain::avatars::AvatarKey;
 use vestibule_domain::credentials::{Credential, CredentialVersion, PasswordHash, TokenKind};
 use vestibule_domain::kernel::{
     FieldError, GuardError, Page, PageRequest, StoreError, Timestamp, UserId, Write, kinds,
@@ -144,6 +146,19 @@ impl UserStore for RedbStorage {
             user.settings = merged.map_err(GuardError::Rule)?;
             put_user(tx, &user)?;
             Ok((user.settings, Some(())))
+        })
+        .await
+    }
+
+    async fn avatars_in_use(&self, keys: &[AvatarKey]) -> Result<Vec<AvatarKey>, StoreError> {
+        let keys: BTreeSet<AvatarKey> = keys.iter().cloned().collect();
+        self.read(move |tx| {
+            // Asked for in the background; an index would cost each registration.
+            let mut used = BTreeSet::new();
+            for user in tx.open(&USERS)?.range((Unbounded, Unbounded))? {
+                used.extend(user?.account.avatar.filter(|key| keys.contains(key)));
+            }
+            Ok(used.into_iter().collect())
         })
         .await
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use vestibule_domain::activity::{ActivityRecord, Event, LogEntry};
 use vestibule_domain::app::Storage;
 use vestibule_domain::kernel::{Digest, JobId, Once, Origin, Timestamp, UserId, Write};
-use vestibule_domain::outbox::{Mail, NewJob};
+use vestibule_domain::outbox::{NewJob, Work};
 
 use super::paging::first_page;
 use super::trial::Trial;
@@ -28,9 +28,9 @@ struct Envelope {
 }
 
 impl Envelope {
-    fn jobs(&self) -> Vec<(JobId, Mail)> {
+    fn jobs(&self) -> Vec<(JobId, Work)> {
         let jobs = self.jobs.iter();
-        jobs.map(|job| (job.id, job.mail.clone())).collect()
+        jobs.map(|job| (job.id, job.work.clone())).collect()
     }
 
     /// The log entries as they are to be listed.
@@ -179,11 +179,11 @@ impl Trial {
         (write, envelope)
     }
 
-    async fn claim_all(&self, storage: &Storage) -> Vec<(JobId, Mail)> {
+    async fn claim_all(&self, storage: &Storage) -> Vec<(JobId, Work)> {
         let now = self.make.now();
         let until = now.after(Duration::from_mins(1));
         let jobs = storage.outbox.claim(now, until, 100).await.expect("claim");
-        jobs.into_iter().map(|job| (job.id, job.mail)).collect()
+        jobs.into_iter().map(|job| (job.id, job.work)).collect()
     }
 
     async fn newest_entries(&self, storage: &Storage, user: UserId) -> Vec<ActivityRecord> {

@@ -30,7 +30,7 @@ use super::{
     messages, session_lists, user_changes,
 };
 use crate::doubles::digest;
-use crate::fixtures::{new_user, provider};
+use crate::fixtures::{avatar_key, new_user, provider};
 
 trait Fault: Debug {
     fn is_unavailable(&self) -> bool;
@@ -89,6 +89,7 @@ pub(super) async fn users(t: Trial) {
         verify_email(t.write(VerifyEmail { token: key })),
         settings(ada.id),
         merge_settings(t.write(merge)),
+        avatars_in_use(&[avatar_key("ada")]),
         list(UserFilter::default(), first_page()),
     );
 }

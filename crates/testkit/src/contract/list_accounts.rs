@@ -88,6 +88,16 @@ macro_rules! __storage_cases {
                 parallel_ends_of_sessions_each_grow_the_epoch
                     "Parallel ends of all sessions each grow the epoch by one."
             }
+            avatars [users] {
+                avatars_in_use_are_those_that_accounts_name
+                    "Of the keys that are asked for, those are answered that an account names now."
+                an_avatar_of_two_accounts_is_in_use_once
+                    "A key that two accounts name is answered once."
+                many_avatars_are_asked_for_at_once
+                    "A thousand keys may be asked for at once."
+                an_erasure_commits_with_the_change
+                    "The erasure of an avatar commits with the change of the account, or not at all."
+            }
             user_list [users] {
                 accounts_are_listed_newest_first
                     "Accounts are listed newest first, by number and by anchor, with the right count and `has_next`."

@@ -21,6 +21,7 @@ mod addresses;
 mod api_key_changes;
 mod api_key_users;
 mod api_keys;
+mod avatars;
 mod catalogue;
 mod credentials;
 mod device_registration;

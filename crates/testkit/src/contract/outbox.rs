@@ -1,9 +1,10 @@
 use std::time::Duration;
 
 use vestibule_domain::kernel::{JobId, Write};
-use vestibule_domain::outbox::{Job, Mail, NewJob};
+use vestibule_domain::outbox::{Job, Mail, NewJob, Work};
 
 use super::trial::{ROUNDS, Trial, parallel};
+use crate::fixtures::avatar_key;
 
 pub(super) use super::faults::outbox as a_store_that_is_down_is_unavailable;
 
@@ -44,29 +45,34 @@ impl Trial {
 
 pub(super) async fn a_claimed_job_has_every_field(t: Trial) {
     let ada = t.user("ada").await;
-    let verify = NewJob {
-        mail: Mail::VerifyEmail {
-            to: "Ada@example.com".to_owned(),
-            username: "Ada".to_owned(),
-            key: "the key".to_owned(),
-        },
-        ..t.make.job(Some(ada.id))
+    let verify = Mail::VerifyEmail {
+        to: "Ada@example.com".to_owned(),
+        username: "Ada".to_owned(),
+        key: "the key".to_owned(),
     };
-    let reset = NewJob {
-        mail: Mail::ResetPassword {
-            to: "Bob@example.com".to_owned(),
-            username: "Bob".to_owned(),
-            uid: ada.id.to_string(),
-            token: "the token".to_owned(),
-        },
-        ..t.make.job(None)
+    let reset = Mail::ResetPassword {
+        to: "Bob@example.com".to_owned(),
+        username: "Bob".to_owned(),
+        uid: ada.id.to_string(),
+        token: "the token".to_owned(),
     };
-    let expected = [&verify, &reset].map(|job| Job {
-        id: job.id,
-        mail: job.mail.clone(),
-        attempts: 0,
-    });
-    t.enqueue(vec![verify, reset]).await;
+    let erase = Work::EraseAvatar {
+        key: avatar_key("ada"),
+    };
+    let jobs = vec![
+        NewJob::new(t.make.id(), Some(ada.id), verify),
+        NewJob::new(t.make.id(), None, reset),
+        NewJob::new(t.make.id(), None, erase),
+    ];
+    let expected: Vec<_> = jobs
+        .iter()
+        .map(|job| Job {
+            id: job.id,
+            work: job.work.clone(),
+            attempts: 0,
+        })
+        .collect();
+    t.enqueue(jobs).await;
     // Mail has no readable `Debug`, so a difference must not hide behind it.
     assert!(t.claim(10).await == expected, "the jobs differ");
 }

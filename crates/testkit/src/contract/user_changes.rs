@@ -39,6 +39,7 @@ fn changes_to(target: &Account) -> (UserChanges, Vec<UserChanges>) {
         customer_status = Some(to.customer_status);
         features = Some(to.features.clone());
         suspended_at = patch(to.suspended_at.as_ref());
+        avatar = patch(to.avatar.as_ref());
         preferences.preferred_name = patch(preferences.preferred_name.as_ref());
         preferences.legal_name = patch(preferences.legal_name.as_ref());
         preferences.job_title = patch(preferences.job_title.as_ref());

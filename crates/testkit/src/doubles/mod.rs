@@ -4,6 +4,7 @@
 //! None of them is safe outside tests: their digests are not cryptographic.
 
 mod effects;
+mod media;
 mod passwords;
 mod phones;
 mod providers;
@@ -11,6 +12,7 @@ mod secrets;
 mod tokens;
 
 pub use effects::{KeyUsageLog, Mailbox, Spawner, UsageLog};
+pub use media::{FixedPages, MemoryMedia, SimpleImages};
 pub use passwords::{QuickHasher, SimpleStrength};
 pub use phones::AnyPhone;
 pub use providers::ScriptedProviders;

@@ -172,7 +172,7 @@ impl JobRow {
         Self {
             job: Job {
                 id: job.id,
-                mail: job.mail,
+                work: job.work,
                 attempts: 0,
             },
             user: job.user,

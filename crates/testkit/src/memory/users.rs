@@ -1,6 +1,8 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use vestibule_domain::avatars::AvatarKey;
 use vestibule_domain::credentials::{CredentialVersion, TokenKind};
 use vestibule_domain::kernel::{FieldError, GuardError, Page, PageRequest, StoreError};
 use vestibule_domain::kernel::{UserId, Write, kinds};
@@ -112,6 +114,16 @@ impl UserStore for MemoryStorage {
                 .merged(&merge.changes)
                 .map_err(GuardError::Rule)?;
             Ok((row.settings.clone(), Some(())))
+        })
+    }
+
+    async fn avatars_in_use(&self, keys: &[AvatarKey]) -> Result<Vec<AvatarKey>, StoreError> {
+        self.read(|state| {
+            let avatars = state.users.values().filter_map(|row| {
+                let avatar = row.account.avatar.as_ref();
+                avatar.filter(|key| keys.contains(key)).cloned()
+            });
+            BTreeSet::from_iter(avatars).into_iter().collect()
         })
     }
 

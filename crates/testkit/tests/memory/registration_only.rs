@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use vestibule_domain::app::Storage;
+use vestibule_domain::avatars::AvatarKey;
 use vestibule_domain::kernel::{
     FieldError, GuardError, Page, PageRequest, StoreError, UserId, Write, kinds,
 };
@@ -61,6 +62,10 @@ impl UserStore for RegistrationOnly {
         write: Write<MergeSettings>,
     ) -> Result<Settings, GuardError<FieldError>> {
         Unsupported.merge_settings(write).await
+    }
+
+    async fn avatars_in_use(&self, keys: &[AvatarKey]) -> Result<Vec<AvatarKey>, StoreError> {
+        Unsupported.avatars_in_use(keys).await
     }
 
     async fn list(

@@ -1,8 +1,9 @@
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpResponse, get, web};
 
 use super::shapes::UserObject;
 use crate::answer;
+use crate::api::Api;
 use crate::auth::User;
 
 /// The current user.
@@ -13,6 +14,7 @@ use crate::auth::User;
     security(("bearer" = []), ("cookie" = [])),
 )]
 #[get("/api/user/")]
-pub(super) async fn get_user(user: User) -> HttpResponse {
-    answer::json(StatusCode::OK, &UserObject::of(&user.account, None))
+pub(super) async fn get_user(user: User, api: web::Data<Api>) -> HttpResponse {
+    let avatar_url = api.app.avatars.url(&user.account);
+    answer::json(StatusCode::OK, &UserObject::of(&user.account, avatar_url))
 }

@@ -123,8 +123,7 @@ pub(super) async fn update_user(
     let profile = read(body.read(JSON_LIMIT).await?.object()?)?;
     let id = user.id();
     let account = api.app.users.update_profile(id, profile, None).await?;
-    Ok(answer::json(
-        StatusCode::OK,
-        &UserObject::of(&account, None),
-    ))
+    let avatar_url = api.app.avatars.url(&account);
+    let object = UserObject::of(&account, avatar_url);
+    Ok(answer::json(StatusCode::OK, &object))
 }

@@ -2,6 +2,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
+use vestibule_domain::app::App;
 use vestibule_domain::kernel::{Invalid, UserId};
 use vestibule_domain::users::Account;
 
@@ -44,14 +45,14 @@ pub(crate) struct LookedUp<'a> {
     email: &'a str,
 }
 
-impl<'a> From<&'a Account> for LookedUp<'a> {
-    fn from(account: &'a Account) -> Self {
+impl<'a> LookedUp<'a> {
+    fn of(account: &'a Account, app: &App) -> Self {
         Self {
             uid: account.id,
             username: account.username.as_str(),
             first_name: account.first_name.as_str(),
             last_name: account.last_name.as_str(),
-            avatar_url: None,
+            avatar_url: app.avatars.url(account),
             email: account.email.as_str(),
         }
     }
@@ -98,6 +99,9 @@ pub(crate) async fn look_up_users(
     api: web::Data<Api>,
 ) -> Result<HttpResponse, Problem> {
     let users = api.app.users.look_up(&read(&request)?).await?;
-    let results = users.iter().map(|user| LookedUp::from(&**user)).collect();
+    let results = users
+        .iter()
+        .map(|user| LookedUp::of(user, &api.app))
+        .collect();
     Ok(answer::json(StatusCode::OK, &Listing::whole(results)))
 }

@@ -116,6 +116,9 @@ pub(super) const OPERATIONS: &[(&str, Access)] = &[
         "PATCH /api/v1/user/me/addresses/{uid}/",
         USERS.on(Object::Address),
     ),
+    ("POST /api/v1/user/me/avatar/", USERS),
+    ("DELETE /api/v1/user/me/avatar/", USERS),
+    ("POST /api/v1/user/me/avatar/from-url/", USERS),
     ("GET /api/v1/user/me/identities/", SESSIONS),
     ("POST /api/v1/user/me/identities/{provider}/link/", SESSIONS),
     (
@@ -153,5 +156,7 @@ pub(super) const OPERATIONS: &[(&str, Access)] = &[
     ("PATCH /api/v1/user/me/settings/", USERS),
     ("POST /api/v1/user/password/", SESSIONS),
     ("GET /api/v1/users/", keys(Scope::UsersRead)),
+    ("GET /api/v1/users/{username}/avatar/", EVERYBODY),
     ("GET /api/v1/users/{username}/messages/", USERS),
+    ("GET /media/avatars/{file}/", EVERYBODY),
 ];

@@ -1,6 +1,7 @@
-//! The threads that hash passwords.
+//! Threads of low priority for work that keeps a processor busy: hashing
+//! passwords, decoding images.
 //!
-//! A thread is the permit: whatever becomes of a request, no more hashes run
+//! A thread is the permit: whatever becomes of a request, no more jobs run
 //! than there are threads.
 
 use std::collections::VecDeque;
@@ -13,21 +14,32 @@ use std::{fmt, io, thread};
 
 use tokio::sync::oneshot;
 
-/// How much a hashing thread yields to the threads that serve requests.
+/// How much a thread of a pool yields to the threads that serve requests.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
-/// A job waits at least this long before it is refused …
-const SHORTEST_PATIENCE: Duration = Duration::from_secs(2);
-/// … and at least so many hashes long (DESIGN.md section 4).
-const PATIENCE_IN_HASHES: u32 = 10;
-/// Bounds of each queue, whatever the hashes cost.
-const MOST_WAITING: usize = 4096;
-/// Weight of the newest hash in the running mean of their times: 1 in 8.
+/// A job waits at least as long as so many jobs take (DESIGN.md section 4).
+const PATIENCE_IN_JOBS: u32 = 10;
+/// Weight of the newest job in the running mean of their times: 1 in 8.
 const SMOOTHING: u32 = 8;
+
+/// How a pool is set up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PoolSettings {
+    /// What its threads are called, with a number.
+    pub(crate) name: &'static str,
+    /// How many jobs run at once.
+    pub(crate) permits: NonZeroUsize,
+    /// How long a job is expected to take, until jobs have been measured.
+    pub(crate) estimate: Duration,
+    /// A job waits at least this long before it is refused.
+    pub(crate) patience: Duration,
+    /// Bounds of each queue, whatever the jobs cost.
+    pub(crate) most_waiting: usize,
+}
 
 /// Who waits for a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Priority {
+pub(crate) enum Priority {
     /// A person: refused rather than let wait too long.
     Interactive,
     /// Nobody: starts only when no interactive job waits.
@@ -36,7 +48,7 @@ pub(super) enum Priority {
 
 /// Why a job was not carried out.
 #[derive(Debug)]
-pub(super) enum PoolError {
+pub(crate) enum PoolError {
     /// It would have waited too long, or has.
     Overloaded,
     /// It panicked.
@@ -80,7 +92,7 @@ impl HashCounters {
 }
 
 /// Threads of low priority that carry out jobs of about equal length.
-pub(super) struct HashPool {
+pub(crate) struct NicePool {
     shared: Arc<Shared>,
 }
 
@@ -89,6 +101,8 @@ struct Shared {
     work: Condvar,
     permits: u32,
     counters: Arc<HashCounters>,
+    patience: Duration,
+    most_waiting: usize,
 }
 
 struct State {
@@ -126,10 +140,16 @@ impl<T: Send, F: FnOnce() -> T + Send> Job for Task<F, T> {
     }
 }
 
-impl HashPool {
-    /// Starts `permits` threads; `estimate` is the expected time of a job,
-    /// used until jobs have been measured.
-    pub(super) fn new(permits: NonZeroUsize, estimate: Duration) -> io::Result<Self> {
+impl NicePool {
+    /// Starts the threads.
+    pub(crate) fn new(settings: PoolSettings) -> io::Result<Self> {
+        let PoolSettings {
+            name,
+            permits,
+            estimate,
+            patience,
+            most_waiting,
+        } = settings;
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
                 interactive: VecDeque::new(),
@@ -140,12 +160,14 @@ impl HashPool {
             work: Condvar::new(),
             permits: u32::try_from(permits.get()).unwrap_or(u32::MAX),
             counters: Arc::default(),
+            patience,
+            most_waiting,
         });
         let pool = Self { shared };
         for number in 0..permits.get() {
             let shared = Arc::clone(&pool.shared);
             thread::Builder::new()
-                .name(format!("hash-{number}"))
+                .name(format!("{name}-{number}"))
                 .spawn(move || shared.serve())?;
         }
         Ok(pool)
@@ -153,7 +175,7 @@ impl HashPool {
 
     /// Carries out `work` on a thread of the pool. When the returned future is
     /// dropped before the work has started, it never starts.
-    pub(super) async fn run<T: Send + 'static>(
+    pub(crate) async fn run<T: Send + 'static>(
         &self,
         priority: Priority,
         work: impl FnOnce() -> T + Send + 'static,
@@ -178,15 +200,15 @@ impl HashPool {
     }
 
     /// What the threads have done.
-    pub(super) fn counters(&self) -> Arc<HashCounters> {
+    pub(crate) fn counters(&self) -> Arc<HashCounters> {
         Arc::clone(&self.shared.counters)
     }
 
     fn enqueue(&self, priority: Priority, job: Box<dyn Job>) -> Result<(), PoolError> {
         let mut state = self.shared.lock();
         let capacity = match priority {
-            Priority::Interactive => state.capacity(self.shared.permits),
-            Priority::Later => MOST_WAITING,
+            Priority::Interactive => self.shared.capacity(state.mean),
+            Priority::Later => self.shared.most_waiting,
         };
         let queue = match priority {
             Priority::Interactive => &mut state.interactive,
@@ -208,7 +230,7 @@ impl HashPool {
     }
 }
 
-impl Drop for HashPool {
+impl Drop for NicePool {
     /// Ends the threads after the jobs that they are at; waiting ones are dropped.
     fn drop(&mut self) {
         let mut state = self.shared.lock();
@@ -220,9 +242,9 @@ impl Drop for HashPool {
     }
 }
 
-impl fmt::Debug for HashPool {
+impl fmt::Debug for NicePool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HashPool")
+        f.debug_struct("NicePool")
             .field("permits", &self.shared.permits)
             .finish_non_exhaustive()
     }
@@ -248,13 +270,27 @@ impl Shared {
         }
     }
 
+    fn patience(&self, mean: Duration) -> Duration {
+        self.patience.max(mean * PATIENCE_IN_JOBS)
+    }
+
+    /// How many interactive jobs may wait so that the last of them is still
+    /// expected to start in time.
+    fn capacity(&self, mean: Duration) -> usize {
+        let jobs = self.patience(mean).as_nanos() * u128::from(self.permits) / mean.as_nanos();
+        usize::try_from(jobs)
+            .unwrap_or(self.most_waiting)
+            .min(self.most_waiting)
+    }
+
     fn next(&self) -> Option<Box<dyn Job>> {
         let mut state = self.lock();
         loop {
             if state.closed {
                 return None;
             }
-            if let Some(job) = state.take() {
+            let patience = self.patience(state.mean);
+            if let Some(job) = state.take(patience) {
                 return Some(job);
             }
             state = self
@@ -266,27 +302,13 @@ impl Shared {
 }
 
 impl State {
-    fn patience(&self) -> Duration {
-        SHORTEST_PATIENCE.max(self.mean * PATIENCE_IN_HASHES)
-    }
-
-    /// How many interactive jobs may wait so that the last of them is still
-    /// expected to start in time.
-    fn capacity(&self, permits: u32) -> usize {
-        let jobs = self.patience().as_nanos() * u128::from(permits) / self.mean.as_nanos();
-        usize::try_from(jobs)
-            .unwrap_or(MOST_WAITING)
-            .min(MOST_WAITING)
-    }
-
     fn measure(&mut self, time: Duration) {
         let mean = (self.mean * (SMOOTHING - 1) + time) / SMOOTHING;
         self.mean = mean.max(Duration::from_micros(1));
     }
 
     /// The next job that is still worth starting.
-    fn take(&mut self) -> Option<Box<dyn Job>> {
-        let patience = self.patience();
+    fn take(&mut self, patience: Duration) -> Option<Box<dyn Job>> {
         while let Some(waiting) = self.interactive.pop_front() {
             if !waiting.job.is_abandoned() && waiting.since.elapsed() <= patience {
                 return Some(waiting.job);
@@ -302,5 +324,5 @@ impl State {
 }
 
 #[cfg(test)]
-#[path = "hash_pool_tests.rs"]
+#[path = "nice_pool_tests.rs"]
 mod tests;

@@ -3,15 +3,24 @@ use std::sync::mpsc;
 
 use super::*;
 
+const SHORTEST_PATIENCE: Duration = Duration::from_secs(2);
+const MOST_WAITING: usize = 4096;
 const QUICK: Duration = Duration::from_millis(1);
 
-fn pool(permits: usize, estimate: Duration) -> Arc<HashPool> {
+fn pool(permits: usize, estimate: Duration) -> Arc<NicePool> {
     let permits = NonZeroUsize::new(permits).expect("not zero");
-    Arc::new(HashPool::new(permits, estimate).expect("threads"))
+    let settings = PoolSettings {
+        name: "hash",
+        permits,
+        estimate,
+        patience: SHORTEST_PATIENCE,
+        most_waiting: MOST_WAITING,
+    };
+    Arc::new(NicePool::new(settings).expect("threads"))
 }
 
 /// Occupies every thread until the sender is dropped.
-async fn occupy(pool: &Arc<HashPool>) -> Vec<mpsc::Sender<()>> {
+async fn occupy(pool: &Arc<NicePool>) -> Vec<mpsc::Sender<()>> {
     let mut holds = Vec::new();
     for _ in 0..pool.shared.permits {
         let (started, start) = oneshot::channel();
@@ -30,13 +39,13 @@ async fn occupy(pool: &Arc<HashPool>) -> Vec<mpsc::Sender<()>> {
     holds
 }
 
-fn waiting(pool: &HashPool) -> usize {
+fn waiting(pool: &NicePool) -> usize {
     let state = pool.shared.lock();
     state.interactive.len() + state.later.len()
 }
 
 /// Waits until `count` jobs are in the queues.
-async fn until_waiting(pool: &HashPool, count: usize) {
+async fn until_waiting(pool: &NicePool, count: usize) {
     while waiting(pool) != count {
         tokio::task::yield_now().await;
     }
@@ -252,19 +261,32 @@ async fn a_panic_is_reported_and_costs_no_thread() {
 }
 
 #[test]
-fn patience_is_two_seconds_or_ten_measured_hashes() {
+fn patience_is_two_seconds_or_ten_measured_jobs() {
+    let shared = |permits| Shared {
+        state: Mutex::new(State {
+            interactive: VecDeque::new(),
+            later: VecDeque::new(),
+            mean: QUICK,
+            closed: false,
+        }),
+        work: Condvar::new(),
+        permits,
+        counters: Arc::default(),
+        patience: SHORTEST_PATIENCE,
+        most_waiting: MOST_WAITING,
+    };
     let mut state = State {
         interactive: VecDeque::new(),
         later: VecDeque::new(),
         mean: Duration::from_millis(10),
         closed: false,
     };
-    assert_eq!(state.patience(), Duration::from_secs(2));
-    assert_eq!(state.capacity(2), 400);
+    assert_eq!(shared(2).patience(state.mean), Duration::from_secs(2));
+    assert_eq!(shared(2).capacity(state.mean), 400);
     for _ in 0..200 {
         state.measure(Duration::from_millis(300));
     }
-    let patience = state.patience().as_millis();
+    let patience = shared(1).patience(state.mean).as_millis();
     assert!((2990..=3000).contains(&patience), "{patience}");
-    assert_eq!(state.capacity(1), 10);
+    assert_eq!(shared(1).capacity(state.mean), 10);
 }

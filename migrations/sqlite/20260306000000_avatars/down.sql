@@ -1,0 +1,2 @@
+DROP INDEX users_avatar;
+ALTER TABLE users DROP COLUMN avatar;
