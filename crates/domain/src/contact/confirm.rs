@@ -65,12 +65,13 @@ impl Contact {
         let job = NewJob {
             id: self.ids.id(),
             user: Some(account.id),
-            mail: Mail::EmailChangeNotice {
+            work: Mail::EmailChangeNotice {
                 to: account.email.as_str().to_owned(),
                 username: account.username.as_str().to_owned(),
                 new_email: change.new_email.as_str().to_owned(),
                 token: undo.expose().to_owned(),
-            },
+            }
+            .into(),
         };
         let entry = LogEntry {
             id: self.ids.id(),

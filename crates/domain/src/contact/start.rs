@@ -40,12 +40,13 @@ impl Contact {
         let job = NewJob {
             id: self.ids.id(),
             user: Some(account.id),
-            mail: Mail::ConfirmEmailChange {
+            work: Mail::ConfirmEmailChange {
                 to: change.new_email.as_str().to_owned(),
                 username: account.username.as_str().to_owned(),
                 code: code.clone(),
                 token: link.expose().to_owned(),
-            },
+            }
+            .into(),
         };
         let entry = LogEntry {
             id: self.ids.id(),

@@ -31,12 +31,13 @@ impl Contact {
         let job = NewJob {
             id: self.ids.id(),
             user: Some(account.id),
-            mail: Mail::SetPassword {
+            work: Mail::SetPassword {
                 to: former.as_str().to_owned(),
                 username: account.username.as_str().to_owned(),
                 uid: account.id.to_string(),
                 token: secret.expose().to_owned(),
-            },
+            }
+            .into(),
         };
         let entry = LogEntry {
             id: self.ids.id(),

@@ -117,10 +117,11 @@ impl Credentials {
         NewJob {
             id: self.ids.id(),
             user: Some(account.id),
-            mail: Mail::PasswordChanged {
+            work: Mail::PasswordChanged {
                 to: account.email.as_str().to_owned(),
                 username: account.username.as_str().to_owned(),
-            },
+            }
+            .into(),
         }
     }
 }
