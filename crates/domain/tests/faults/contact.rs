@@ -8,7 +8,7 @@ use vestibule_domain::contact::{
     StartEmailChange, StartEmailChangeError, UNDO_LIFETIME, UndoEmailChangeError,
 };
 use vestibule_domain::kernel::{Clock, Digest, Origin, Secret, StoreError, Write};
-use vestibule_domain::outbox::Mail;
+use vestibule_domain::outbox::{Mail, Work};
 use vestibule_domain::users::{Account, EmailAddress, MockUserStore};
 
 use crate::world::{World, digest_of, down, jane, now, signed_in};
@@ -61,9 +61,9 @@ fn pending(write: &Write<StartEmailChange>) -> (PendingEmailChange, String) {
     let [job] = write.jobs.as_slice() else {
         panic!("one letter");
     };
-    let Mail::ConfirmEmailChange {
+    let Work::Mail(Mail::ConfirmEmailChange {
         to, code, token, ..
-    } = &job.mail
+    }) = &job.work
     else {
         panic!("a confirmation");
     };
@@ -192,8 +192,8 @@ fn a_link_that_is_unknown_or_was_used_meanwhile_is_not_valid() {
                 panic!("one notice");
             };
             assert!(matches!(
-                &job.mail,
-                Mail::EmailChangeNotice { to, .. } if *to == jane().email.as_str()
+                &job.work,
+                Work::Mail(Mail::EmailChangeNotice { to, .. }) if *to == jane().email.as_str()
             ));
             Ok(None)
         });
@@ -252,7 +252,7 @@ fn an_undo_mails_a_link_to_the_restored_address() {
             let [job] = write.jobs.as_slice() else {
                 panic!("one letter");
             };
-            let Mail::SetPassword { to, token, .. } = &job.mail else {
+            let Work::Mail(Mail::SetPassword { to, token, .. }) = &job.work else {
                 panic!("a link for a new password");
             };
             assert_eq!(to, "Old@example.org");
