@@ -28,6 +28,7 @@ mod identities;
 mod inquiries;
 mod mail;
 mod operations;
+mod organizations;
 mod passwords;
 mod preferences;
 mod published;

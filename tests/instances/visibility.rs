@@ -183,3 +183,29 @@ async fn an_api_key_that_is_rotated_revoked_or_disabled_is_refused_by_the_other_
         is_seen("a deletion", || there.get(ME, &new), is_refused).await;
     }
 }
+
+/// However many members there are: what the other instance shows of their
+/// organization is outdated by one number.
+#[tokio::test]
+async fn a_rename_of_an_organization_is_seen_by_the_other_instance() {
+    let here = TestApp::start().await;
+    let there = here.beside(&[]).await;
+    let user = here.register("vinyl_dealer").await;
+    let body = json!({"display_name": "Before"});
+    let made = here
+        .post("/api/v1/organizations/", &user.access, body)
+        .await
+        .expect(201);
+    let path = format!("/api/v1/organizations/{}/", made["uid"].as_str().unwrap());
+    for round in 0..10 {
+        warm(&there, &user).await;
+        let name = format!("Round {round}");
+        let body = json!({"display_name": name});
+        here.patch(&path, &user.access, body).await.expect(200);
+        let shows = |reply: &Reply| reply.json()["organization"]["display_name"] == name.as_str();
+        is_seen("a rename", || there.get(ME, &user.access), shows).await;
+    }
+    here.delete(&path, &user.access).await.expect(204);
+    let none = |reply: &Reply| reply.json()["organization"].is_null();
+    is_seen("a deletion", || there.get(ME, &user.access), none).await;
+}

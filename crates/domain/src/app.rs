@@ -6,6 +6,7 @@ use crate::activity::{Activity, ActivityStore};
 use crate::addresses::{AddressStore, Addresses};
 use crate::api_keys::{ApiKeyStore, ApiKeys};
 use crate::avatars::Avatars;
+use crate::companies::{Companies, CompanyStore};
 use crate::contact::{Contact, EmailChangeStore};
 use crate::credentials::{CredentialStore, Credentials};
 use crate::devices::{DeviceStore, Devices};
@@ -17,6 +18,7 @@ use crate::introspection::{self, Introspected};
 use crate::kernel::StoreError;
 use crate::maintenance::{Maintenance, MaintenanceStore};
 use crate::messages::{MessageStore, Messages};
+use crate::organizations::{InvitationStore, MemberStore, OrganizationStore, Organizations};
 use crate::outbox::{Outbox, OutboxStore};
 use crate::personal_data::{ErasureStore, PersonalData};
 use crate::sessions::{SessionStore, Sessions};
@@ -35,6 +37,10 @@ pub struct Storage {
     pub addresses: Arc<dyn AddressStore>,
     pub devices: Arc<dyn DeviceStore>,
     pub inquiries: Arc<dyn InquiryStore>,
+    pub organizations: Arc<dyn OrganizationStore>,
+    pub members: Arc<dyn MemberStore>,
+    pub invitations: Arc<dyn InvitationStore>,
+    pub companies: Arc<dyn CompanyStore>,
     pub api_keys: Arc<dyn ApiKeyStore>,
     pub identities: Arc<dyn IdentityStore>,
     pub once: Arc<dyn OnceStore>,
@@ -65,6 +71,10 @@ pub struct App {
     pub devices: Devices,
     /// Support inquiries.
     pub inquiries: Inquiries,
+    /// Organizations, members and invitations.
+    pub organizations: Organizations,
+    /// Companies.
+    pub companies: Companies,
     /// API keys.
     pub api_keys: ApiKeys,
     /// Messages.

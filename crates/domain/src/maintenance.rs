@@ -13,7 +13,10 @@ use crate::kernel::{Clock, StoreError, Timestamp};
 pub trait MaintenanceStore: Send + Sync {
     /// Deletes up to `limit` rows in all of: single-use tokens, sessions (with
     /// their refresh tokens), idempotency records and throttle buckets that
-    /// ended before `now`. Answers how many it deleted.
+    /// ended before `now`, and invitations that ended more than
+    /// [`INVITATION_RETENTION`](crate::organizations::INVITATION_RETENTION)
+    /// before it. Finishes deletions of organizations that were cut off.
+    /// Answers how many it deleted.
     async fn purge(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError>;
 
     /// Deletes up to `limit` entries of the security log that were written

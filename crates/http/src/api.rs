@@ -100,9 +100,14 @@ impl Api {
 
 /// The id that `{uid}` of the path spells: 404 when it spells none.
 pub(crate) fn uid<K: IdKind>(request: &HttpRequest) -> Result<Id<K>, Problem> {
+    named(request, "uid")
+}
+
+/// The same for another name in the path.
+pub(crate) fn named<K: IdKind>(request: &HttpRequest, name: &str) -> Result<Id<K>, Problem> {
     request
         .match_info()
-        .query("uid")
+        .query(name)
         .parse()
         .map_err(|_| Problem::not_found())
 }

@@ -7,7 +7,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use vestibule_domain::app::App;
 use vestibule_domain::eligibility::{Block, Verdict};
-use vestibule_domain::kernel::{Timestamp, UserId};
+use vestibule_domain::kernel::{OrganizationId, Timestamp, UserId};
+use vestibule_domain::organizations;
 use vestibule_domain::preferences::{
     Country, JobTitle, LegalName, NotificationChannel, Preferences, PreferredName, Theme,
     ViewingPreference,
@@ -43,7 +44,7 @@ pub(crate) struct Me<'a> {
     preferences: PreferencesObject<'a>,
     /// The user's default organization, or null.
     #[schema(required)]
-    organization: Option<OrganizationSummary>,
+    organization: Option<OrganizationSummary<'a>>,
     /// Whether the user can list items.
     listing_eligibility: ListingEligibility,
     /// Picture of the user, or null.
@@ -125,13 +126,24 @@ impl Serialize for Channels<'_> {
 
 /// An organization in short.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct OrganizationSummary {
+pub(crate) struct OrganizationSummary<'a> {
     /// Its id.
-    uid: String,
+    #[schema(value_type = String, example = "org_01jabcdefghjkmnpqrstvwxyz0")]
+    uid: OrganizationId,
     /// Its name.
-    display_name: String,
+    display_name: &'a str,
     /// Its name in URLs.
-    slug: String,
+    slug: &'a str,
+}
+
+impl<'a> From<&'a organizations::OrganizationSummary> for OrganizationSummary<'a> {
+    fn from(organization: &'a organizations::OrganizationSummary) -> Self {
+        Self {
+            uid: organization.id,
+            display_name: organization.display_name.as_str(),
+            slug: organization.slug.as_str(),
+        }
+    }
 }
 
 /// Whether the user can list items, and the first thing that stands in the way.
@@ -190,7 +202,7 @@ impl<'a> Me<'a> {
             email_verified: account.email_verified,
             can_manage_api_environment: account.can_manage_api_environment,
             preferences: PreferencesObject::of(&account.preferences),
-            organization: None,
+            organization: account.organization.as_ref().map(Into::into),
             listing_eligibility: (&app.eligibility(account)).into(),
             avatar_url: app.avatars.url(account),
             bio: account.bio.as_ref().map(Bio::as_str),

@@ -17,7 +17,7 @@ use crate::problem::{ProblemDocument, ProblemField};
 #[openapi(
     info(
         title = "Vestibule",
-        description = "Users and accounts: profile, preferences, password and sessions, listing eligibility, push devices, support inquiries.",
+        description = "Users and accounts: profile, preferences, password and sessions, listing eligibility, push devices, organizations, support inquiries.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     components(schemas(ProblemDocument, ProblemField)),
@@ -31,6 +31,8 @@ use crate::problem::{ProblemDocument, ProblemField};
         (name = "identities", description = "Accounts at other providers that the signed-in user has linked."),
         (name = "local-info", description = "What clients offer to choose from."),
         (name = "messages", description = "Messages of users."),
+        (name = "organizations", description = "Organizations, their members, and invitations to them."),
+        (name = "companies", description = "Companies of the signed-in user."),
         (name = "support", description = "Support inquiries of the signed-in user."),
         (name = "admin", description = "For staff."),
     ),

@@ -11,6 +11,24 @@ pub(crate) struct Uid {
     uid: String,
 }
 
+/// Names a member in the path; read by [`crate::api::named`].
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "documents what `named` reads")]
+pub(crate) struct MemberUid {
+    /// The member's user uid.
+    member: String,
+}
+
+/// Names an invitation in the path; read by [`crate::api::named`].
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "documents what `named` reads")]
+pub(crate) struct InvitationUid {
+    /// The invitation's uid.
+    invitation: String,
+}
+
 /// Read by [`crate::answer::Representation::expected`].
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]

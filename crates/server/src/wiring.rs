@@ -15,6 +15,7 @@ use vestibule_domain::activity::Activity;
 use vestibule_domain::addresses::Addresses;
 use vestibule_domain::api_keys::ApiKeys;
 use vestibule_domain::app::{App, Storage};
+use vestibule_domain::companies::Companies;
 use vestibule_domain::contact::Contact;
 use vestibule_domain::credentials::Credentials;
 use vestibule_domain::devices::Devices;
@@ -24,6 +25,7 @@ use vestibule_domain::inquiries::Inquiries;
 use vestibule_domain::kernel::{Clock, IdGenerator, Secret, SecretSource};
 use vestibule_domain::maintenance::Maintenance;
 use vestibule_domain::messages::Messages;
+use vestibule_domain::organizations::Organizations;
 use vestibule_domain::outbox::{Mailer, Outbox};
 use vestibule_domain::personal_data::PersonalData;
 use vestibule_domain::sessions::{SessionPolicy, Sessions};
@@ -201,6 +203,7 @@ impl Adapters {
                 clock: Arc::clone(&self.clock),
                 limits: settings.rate_limits.limits(),
             },
+            invitations: Arc::clone(&self.storage.invitations),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
         })
@@ -303,6 +306,20 @@ impl Adapters {
                 clock: Arc::clone(clock),
                 ids: Arc::clone(ids),
                 quota: settings.quotas.inquiries,
+            },
+            organizations: Organizations {
+                store: Arc::clone(&storage.organizations),
+                members: Arc::clone(&storage.members),
+                invitations: Arc::clone(&storage.invitations),
+                secrets: Arc::clone(&self.source),
+                clock: Arc::clone(clock),
+                ids: Arc::clone(ids),
+                quota: settings.quotas.organizations,
+            },
+            companies: Companies {
+                store: Arc::clone(&storage.companies),
+                organizations: Arc::clone(&storage.organizations),
+                clock: Arc::clone(clock),
             },
             api_keys: self.api_keys(settings),
             idempotency: Idempotency {

@@ -8,6 +8,7 @@ use vestibule_domain::addresses::Addresses;
 use vestibule_domain::api_keys::ApiKeys;
 use vestibule_domain::app::{App, Storage};
 use vestibule_domain::avatars::Avatars;
+use vestibule_domain::companies::Companies;
 use vestibule_domain::contact::Contact;
 use vestibule_domain::credentials::Credentials;
 use vestibule_domain::devices::Devices;
@@ -18,6 +19,7 @@ use vestibule_domain::inquiries::Inquiries;
 use vestibule_domain::kernel::{Clock, IdGenerator, SecretSource};
 use vestibule_domain::maintenance::Maintenance;
 use vestibule_domain::messages::Messages;
+use vestibule_domain::organizations::Organizations;
 use vestibule_domain::outbox::Outbox;
 use vestibule_domain::personal_data::PersonalData;
 use vestibule_domain::sessions::{SessionPolicy, Sessions};
@@ -35,8 +37,8 @@ use crate::memory::MemoryStorage;
 /// An [`App`] whose time, mail and bookkeeping a test holds in its hands.
 ///
 /// Quotas and lifetimes are those of the contract: 50 devices, 50 addresses,
-/// 25 keys, 100 open inquiries; access tokens of 10 minutes; a log of 365 days.
-/// Nothing is throttled until a test sets limits
+/// 25 keys, 50 organizations, 100 open inquiries; access tokens of 10 minutes; a log
+/// of 365 days. Nothing is throttled until a test sets limits
 /// (`app.credentials.throttling.limits`).
 #[derive(Clone)]
 pub struct TestApp {
@@ -109,6 +111,7 @@ impl TestApp {
             strength: Arc::new(SimpleStrength),
             secrets: secrets.clone(),
             sessions: sessions.clone(),
+            invitations: storage.invitations.clone(),
             clock: time.clone(),
             ids: ids.clone(),
         };
@@ -182,6 +185,20 @@ impl TestApp {
                 clock: time.clone(),
                 ids: ids.clone(),
                 quota: 100,
+            },
+            companies: Companies {
+                store: storage.companies,
+                organizations: storage.organizations.clone(),
+                clock: time.clone(),
+            },
+            organizations: Organizations {
+                store: storage.organizations,
+                members: storage.members,
+                invitations: storage.invitations,
+                secrets: secrets.clone(),
+                clock: time.clone(),
+                ids: ids.clone(),
+                quota: 50,
             },
             api_keys: ApiKeys {
                 store: storage.api_keys,

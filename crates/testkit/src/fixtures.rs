@@ -126,6 +126,7 @@ pub fn new_user(account: Account) -> NewUser {
         account,
         session: None,
         verification: None,
+        invitation: None,
     }
 }
 
@@ -176,6 +177,7 @@ impl Fixtures {
             features: FeatureFlags::new(),
             preferences: Preferences::default(),
             has_primary_address: false,
+            organization: None,
             last_seen_at: None,
             auth_epoch: 0,
             version: Version(1),
@@ -185,7 +187,7 @@ impl Fixtures {
     }
 
     /// An account no field of which has its default, but for those that other
-    /// rows decide (`has_primary_address`) and that the port fixes (epoch and
+    /// rows decide (`has_primary_address`, `organization`) and that the port fixes (epoch and
     /// version). All its times differ.
     pub fn full_account(&self, name: &str) -> Account {
         let now = self.now();

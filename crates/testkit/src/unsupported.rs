@@ -13,6 +13,9 @@ use vestibule_domain::api_keys::{
 };
 use vestibule_domain::app::Storage;
 use vestibule_domain::avatars::AvatarKey;
+use vestibule_domain::companies::{
+    Company, CompanyRule, CompanyStore, RenameCompany, SetMaxDocuments,
+};
 use vestibule_domain::contact::{
     CancelEmailChange, ConfirmEmailChange, EmailChange, EmailChangeStore, FormerEmail,
     PendingEmailChange, PendingUndo, StartEmailChange, TryCode, UndoEmailChange,
@@ -34,11 +37,18 @@ use vestibule_domain::inquiries::{
     SetInquiryStatus,
 };
 use vestibule_domain::kernel::{
-    AddressId, ApiKeyId, Day, DeviceId, Digest, FieldError, GuardError, IdentityId, InquiryId,
-    JobId, MessageId, Page, PageRequest, SessionId, StoreError, Timestamp, UserId, Write, kinds,
+    AddressId, ApiKeyId, CompanyId, Day, DeviceId, Digest, FieldError, GuardError, IdentityId,
+    InquiryId, InvitationId, JobId, MessageId, OrganizationId, Page, PageRequest, SessionId,
+    StoreError, Timestamp, UserId, Write, kinds,
 };
 use vestibule_domain::maintenance::MaintenanceStore;
 use vestibule_domain::messages::{Audience, Message, MessageStore, OneMessage, Slice};
+use vestibule_domain::organizations::{
+    AcceptInvitation, ChangeOrganization, ChangeRole, DeleteOrganization, Invitation,
+    InvitationStore, Invite, Invited, Member, MemberStore, NewOrganization, OpenInvitation,
+    OrganizationNumber, OrganizationRule, OrganizationStore, OrganizationView, RemoveMember,
+    RevokeInvitation, SetDefault, Stake, TransferOwnership,
+};
 use vestibule_domain::outbox::{Job, OutboxStore};
 use vestibule_domain::personal_data::{DeletionRule, ErasureStore, HideAccount};
 use vestibule_domain::sessions::{
@@ -67,6 +77,10 @@ pub fn unsupported() -> Storage {
         addresses: port.clone(),
         devices: port.clone(),
         inquiries: port.clone(),
+        organizations: port.clone(),
+        members: port.clone(),
+        invitations: port.clone(),
+        companies: port.clone(),
         api_keys: port.clone(),
         identities: port.clone(),
         once: port.clone(),
@@ -168,6 +182,48 @@ refuse! { InquiryStore: "inquiries" {
     find(InquiryId) -> Result<Option<InquiryThread>, StoreError>;
     set_status(Write<SetInquiryStatus>) -> Result<Option<InquiryThread>, StoreError>;
     reply(Write<AddReply, InquiryThread>) -> Result<Option<InquiryThread>, StoreError>;
+} }
+
+refuse! { OrganizationStore: "organizations" {
+    create(Write<NewOrganization, OrganizationView>)
+        -> Result<OrganizationView, GuardError<OrganizationRule>>;
+    list(UserId, PageRequest<kinds::Membership>) -> Result<Page<OrganizationView>, StoreError>;
+    find(UserId, OrganizationId) -> Result<Option<OrganizationView>, StoreError>;
+    by_number(UserId, OrganizationNumber) -> Result<Option<OrganizationView>, StoreError>;
+    default_of(UserId) -> Result<Option<OrganizationView>, StoreError>;
+    in_common(UserId, UserId) -> Result<bool, StoreError>;
+    change(Write<ChangeOrganization>) -> Result<OrganizationView, GuardError<OrganizationRule>>;
+    delete(Write<DeleteOrganization>) -> Result<(), GuardError<OrganizationRule>>;
+    set_default(Write<SetDefault>) -> Result<OrganizationView, GuardError<OrganizationRule>>;
+    stakes(UserId) -> Result<Vec<Stake>, StoreError>;
+} }
+
+refuse! { MemberStore: "members of organizations" {
+    list(OrganizationId, PageRequest<kinds::Membership>) -> Result<Page<Member>, StoreError>;
+    find(OrganizationId, UserId) -> Result<Option<Member>, StoreError>;
+    change_role(Write<ChangeRole>) -> Result<Member, GuardError<OrganizationRule>>;
+    remove(Write<RemoveMember>) -> Result<(), GuardError<OrganizationRule>>;
+    transfer(Write<TransferOwnership, OrganizationView>)
+        -> Result<OrganizationView, GuardError<OrganizationRule>>;
+} }
+
+refuse! { InvitationStore: "invitations" {
+    invite(Write<Invite, Invited>) -> Result<Invited, GuardError<OrganizationRule>>;
+    list(OrganizationId, PageRequest<kinds::Invitation>) -> Result<Page<Invitation>, StoreError>;
+    find(OrganizationId, InvitationId) -> Result<Option<Invitation>, StoreError>;
+    by_token(Digest, Timestamp) -> Result<Option<OpenInvitation>, StoreError>;
+    revoke(Write<RevokeInvitation>) -> Result<(), GuardError<OrganizationRule>>;
+    accept(Write<AcceptInvitation, OrganizationView>)
+        -> Result<OrganizationView, GuardError<OrganizationRule>>;
+} }
+
+refuse! { CompanyStore: "companies" {
+    list(UserId, PageRequest<kinds::Company>) -> Result<Page<Company>, StoreError>;
+    find(UserId, CompanyId) -> Result<Option<Company>, StoreError>;
+    of_member(UserId, CompanyId) -> Result<Option<Company>, StoreError>;
+    find_any(CompanyId) -> Result<Option<Company>, StoreError>;
+    rename(Write<RenameCompany>) -> Result<Company, GuardError<CompanyRule>>;
+    set_max_documents(Write<SetMaxDocuments>) -> Result<Option<Company>, StoreError>;
 } }
 
 refuse! { ApiKeyStore: "API keys" {

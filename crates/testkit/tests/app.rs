@@ -28,6 +28,7 @@ fn ada() -> Register {
         first_name: PersonName::parse("Ada").expect("a name"),
         last_name: PersonName::parse("Lovelace").expect("a name"),
         device: None,
+        invitation: None,
     }
 }
 

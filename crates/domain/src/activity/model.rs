@@ -51,6 +51,26 @@ choice! {
         EmailChangeUndone = "email.change_undone",
         /// The phone number was set or removed.
         PhoneChanged = "phone.changed",
+        /// The user made an organization.
+        OrganizationCreated = "organization.created",
+        /// The user renamed an organization.
+        OrganizationUpdated = "organization.updated",
+        /// The user deleted an organization.
+        OrganizationDeleted = "organization.deleted",
+        /// The user became a member of an organization.
+        OrganizationJoined = "organization.joined",
+        /// The user left an organization, or was removed from it.
+        OrganizationLeft = "organization.left",
+        /// The user removed somebody else from an organization.
+        OrganizationMemberRemoved = "organization.member_removed",
+        /// The user got another role in an organization, or gave one.
+        OrganizationRoleChanged = "organization.role_changed",
+        /// The user passed the ownership of an organization on, or got it.
+        OrganizationTransferred = "organization.transferred",
+        /// The user invited somebody to an organization.
+        InvitationSent = "invitation.sent",
+        /// The user revoked an invitation.
+        InvitationRevoked = "invitation.revoked",
     }
 }
 

@@ -68,8 +68,12 @@ pub struct Avatars {
 impl Avatars {
     /// Where everybody gets the account's picture; `None` without one.
     pub fn url(&self, account: &Account) -> Option<String> {
-        let key = account.avatar.as_ref()?;
-        Some(format!("{}/media/avatars/{key}.webp", self.public_url))
+        account.avatar.as_ref().map(|key| self.url_of(key))
+    }
+
+    /// Where the picture with this key is.
+    pub fn url_of(&self, key: &AvatarKey) -> String {
+        format!("{}/media/avatars/{key}.webp", self.public_url)
     }
 
     /// Makes `avatar` the account's, and has the old one erased once it is.

@@ -16,6 +16,12 @@ pub enum RegisterError {
     /// The username belongs to an account.
     #[error("the username is taken")]
     UsernameTaken,
+    /// The invitation was used, revoked or replaced, or has expired.
+    #[error("the invitation is not valid")]
+    InvalidInvitation,
+    /// The invitation is for another address than the one that registers.
+    #[error("the invitation is for another address")]
+    OtherAddress,
     /// Hashing failed.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -29,6 +35,7 @@ impl From<StoreError> for RegisterError {
         match error {
             StoreError::Duplicate("email") => Self::EmailTaken,
             StoreError::Duplicate("username") => Self::UsernameTaken,
+            StoreError::Missing("invitation") => Self::InvalidInvitation,
             other => Self::Store(other),
         }
     }

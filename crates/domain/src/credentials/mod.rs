@@ -62,6 +62,7 @@ pub use register::Register;
 pub use step_up::SteppedUp;
 
 use crate::kernel::{Clock, IdGenerator, SecretSource};
+use crate::organizations::InvitationStore;
 use crate::sessions::Sessions;
 use crate::throttling::Throttling;
 use crate::users::UserStore;
@@ -83,6 +84,8 @@ pub struct Credentials {
     pub sessions: Sessions,
     /// How often passwords may be tried, and mails asked for.
     pub throttling: Throttling,
+    /// The invitations by which accounts are registered.
+    pub invitations: Arc<dyn InvitationStore>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Makes ids.

@@ -6,8 +6,9 @@ use super::{
 };
 use crate::activity::{Details, Event, LogEntry};
 use crate::kernel::{
-    FieldErrors, Invalid, JobId, Once, Origin, Secret, Timestamp, UserId, Version, Write,
+    Digest, FieldErrors, Invalid, JobId, Once, Origin, Secret, Timestamp, UserId, Version, Write,
 };
+use crate::organizations::{AcceptInvitation, OrganizationSummary};
 use crate::outbox::{Mail, NewJob};
 use crate::preferences::Preferences;
 use crate::sessions::Grant;
@@ -30,6 +31,9 @@ pub struct Register {
     pub last_name: PersonName,
     /// What the client keeps of earlier logins ([`crate::sessions::Grant::device`]).
     pub device: Option<Secret>,
+    /// The token of an invitation to this address. It proves the address, and
+    /// the account joins the organization.
+    pub invitation: Option<Secret>,
 }
 
 impl Register {
@@ -42,6 +46,7 @@ impl Register {
             first_name: PersonName::default(),
             last_name: PersonName::default(),
             device: None,
+            invitation: None,
         }
     }
 
@@ -74,6 +79,7 @@ impl Register {
             features: FeatureFlags::new(),
             preferences: Preferences::default(),
             has_primary_address: false,
+            organization: None,
             last_seen_at: None,
             auth_epoch: 0,
             version: Version(1),
@@ -96,7 +102,8 @@ impl Credentials {
     }
 
     /// Makes an account with its first session, and mails the key that proves
-    /// the address.
+    /// the address. Who was invited joins in the same write, and has proved
+    /// the address by the invitation.
     ///
     /// `once` seals the answer; it is given the grant, which is known before
     /// anything is stored. A refused password is an error of `password1`.
@@ -122,12 +129,29 @@ impl Credentials {
         if self.users.by_username(&register.username).await?.is_some() {
             return Err(RegisterError::UsernameTaken);
         }
+        let invited = self.invited(&register).await?;
         let password_hash = self.hasher.hash(&password).await?;
         let now = self.clock.now();
         let register_device = register.device.clone();
         let mut account = register.account(self.ids.id(), now);
         account.last_seen_at = Some(now);
-        let (verification, mail) = self.verification(&account, now);
+        let invitation = invited.map(|(token, organization)| {
+            account.email_verified = true;
+            account.organization = Some(organization);
+            AcceptInvitation {
+                user: account.id,
+                token,
+                membership: self.ids.id(),
+                quota: u32::MAX,
+            }
+        });
+        let (verification, mail) = match invitation {
+            Some(_) => (None, None),
+            None => {
+                let (token, mail) = self.verification(&account, now);
+                (Some(token), Some(mail))
+            }
+        };
         let (session, mut grant) =
             self.sessions
                 .prepare(&Arc::new(account.clone()), origin, now, true);
@@ -142,22 +166,44 @@ impl Credentials {
             origin: origin.clone(),
             details: Details::default(),
         };
-        let log = vec![entry(Event::AccountCreated), entry(Event::SessionCreated)];
+        let mut log = vec![entry(Event::AccountCreated), entry(Event::SessionCreated)];
+        if invitation.is_some() {
+            log.push(entry(Event::OrganizationJoined));
+        }
         let write = Write {
             command: NewUser {
                 account: account.clone(),
                 password_hash: Some(password_hash),
                 session: Some(session),
-                verification: Some(verification),
+                verification,
+                invitation,
             },
             at: now,
             log,
-            jobs: vec![mail],
+            jobs: mail.into_iter().collect(),
             once: once(&grant),
             throttle: Vec::new(),
         };
         self.users.register(write).await?;
         Ok(grant)
+    }
+
+    /// The digest of the token that the registration brings, and where it
+    /// leads; the store looks again when it writes.
+    async fn invited(
+        &self,
+        register: &Register,
+    ) -> Result<Option<(Digest, OrganizationSummary)>, RegisterError> {
+        let Some(token) = &register.invitation else {
+            return Ok(None);
+        };
+        let token = self.secrets.digest(token.expose().as_bytes());
+        let found = self.invitations.by_token(token, self.clock.now()).await?;
+        let found = found.ok_or(RegisterError::InvalidInvitation)?;
+        if found.invitation.email.canonical() != register.email.canonical() {
+            return Err(RegisterError::OtherAddress);
+        }
+        Ok(Some((token, found.organization)))
     }
 
     /// Makes an account without a session, for operators on the command line.
@@ -199,6 +245,7 @@ impl Credentials {
                 password_hash: Some(password_hash),
                 session: None,
                 verification,
+                invitation: None,
             },
             at: now,
             log: vec![entry],

@@ -178,4 +178,12 @@ id_kinds! {
     JobId = Job, "job";
     /// Id of a message.
     MessageId = Message, "msg";
+    /// Id of an organization.
+    OrganizationId = Organization, "org";
+    /// Id of a user's membership in an organization.
+    MembershipId = Membership, "mbr";
+    /// Id of an invitation to an organization.
+    InvitationId = Invitation, "inv";
+    /// Id of a company.
+    CompanyId = Company, "cmp";
 }

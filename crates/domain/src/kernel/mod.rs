@@ -29,8 +29,9 @@ pub use background::{Background, even_out};
 pub use error::{BoxError, GuardError, StoreError};
 pub use fields::{FieldError, FieldErrors, Invalid};
 pub use id::{
-    ActivityId, AddressId, ApiKeyId, DeviceId, Id, IdGenerator, IdKind, IdentityId, InquiryId,
-    JobId, MessageId, ParseIdError, ReplyId, SessionId, UserId, kinds,
+    ActivityId, AddressId, ApiKeyId, CompanyId, DeviceId, Id, IdGenerator, IdKind, IdentityId,
+    InquiryId, InvitationId, JobId, MembershipId, MessageId, OrganizationId, ParseIdError, ReplyId,
+    SessionId, UserId, kinds,
 };
 pub use origin::Origin;
 pub use page::{Anchor, MAX_PAGE_SIZE, Page, PageRequest, PageSize};

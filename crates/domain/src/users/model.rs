@@ -2,6 +2,7 @@ use std::fmt;
 
 use crate::avatars::AvatarKey;
 use crate::kernel::{Invalid, Patch, Timestamp, UserId, Version, set, trim};
+use crate::organizations::OrganizationSummary;
 use crate::preferences::{PreferenceChanges, Preferences};
 
 use super::{EmailAddress, Username};
@@ -148,6 +149,9 @@ pub struct Account {
     pub preferences: Preferences,
     /// Whether one of the user's addresses is the primary one.
     pub has_primary_address: bool,
+    /// The default organization: the one that the user chose, else the one
+    /// that the user has been a member of for longest.
+    pub organization: Option<OrganizationSummary>,
     /// When the user was last seen; bookkeeping, up to 5 minutes old.
     pub last_seen_at: Option<Timestamp>,
     /// Sessions opened under another epoch are over.

@@ -10,6 +10,7 @@ use crate::credentials::{NewToken, PasswordHash};
 use crate::kernel::{
     Digest, FieldError, GuardError, Page, PageRequest, StoreError, UserId, Version, Write, kinds,
 };
+use crate::organizations::AcceptInvitation;
 use crate::sessions::NewSession;
 
 /// Makes an account with its first session, in one go.
@@ -24,6 +25,8 @@ pub struct NewUser {
     pub session: Option<NewSession>,
     /// The key that proves the address; none when it counts as proved.
     pub verification: Option<NewToken>,
+    /// The invitation by which the account joins an organization.
+    pub invitation: Option<AcceptInvitation>,
 }
 
 /// Sets fields of one account.
@@ -71,11 +74,14 @@ pub struct UserFilter {
 #[async_trait]
 pub trait UserStore: Send + Sync {
     /// Stores a new account with its password hash, first session and
-    /// verification token.
+    /// verification token, and joins by its invitation, where it has one, as
+    /// [`InvitationStore::accept`](crate::organizations::InvitationStore::accept)
+    /// does.
     ///
     /// MUST answer `Duplicate("email")` when the canonical address is taken,
     /// and `Duplicate("username")` when the canonical username is (the address
-    /// first when both are), and store nothing then.
+    /// first when both are), `Missing("invitation")` when a rule keeps the
+    /// account from joining, and store nothing then.
     async fn register(&self, write: Write<NewUser, ()>) -> Result<(), StoreError>;
 
     /// One consistent snapshot of the account.

@@ -24,6 +24,7 @@ mocked! {
     activity::{ActivityStore = MockActivityStore}
     addresses::{AddressStore = MockAddressStore}
     api_keys::{ApiKeyStore = MockApiKeyStore, KeyUsage = MockKeyUsage}
+    companies::{CompanyStore = MockCompanyStore}
     contact::{EmailChangeStore = MockEmailChangeStore, PhoneMetadata = MockPhoneMetadata}
     avatars::{
         ImageFetcher = MockImageFetcher,
@@ -51,6 +52,11 @@ mocked! {
     }
     maintenance::{MaintenanceStore = MockMaintenanceStore}
     messages::{MessageStore = MockMessageStore}
+    organizations::{
+        InvitationStore = MockInvitationStore,
+        MemberStore = MockMemberStore,
+        OrganizationStore = MockOrganizationStore,
+    }
     personal_data::{ErasureStore = MockErasureStore}
     outbox::{
         AvatarEraser = MockAvatarEraser,

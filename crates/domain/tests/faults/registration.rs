@@ -2,7 +2,13 @@ use std::sync::Arc;
 
 use vestibule_domain::activity::Event;
 use vestibule_domain::credentials::{HashError, PasswordHash, Register, RegisterError, TokenKind};
-use vestibule_domain::kernel::{Origin, Secret, StoreError, Timestamp};
+use vestibule_domain::kernel::{
+    InvitationId, OrganizationId, Origin, Secret, StoreError, Timestamp,
+};
+use vestibule_domain::organizations::{
+    INVITATION_LIFETIME, Invitation, InvitationStatus, InvitedRole, OpenInvitation,
+    OrganizationName, OrganizationSummary, Slug, UserRef,
+};
 use vestibule_domain::outbox::{Mail, Work};
 use vestibule_domain::sessions::Grant;
 use vestibule_domain::users::{EmailAddress, NewUser, PersonName, Username};
@@ -17,6 +23,7 @@ pub(crate) fn register() -> Register {
         first_name: PersonName::parse("Jane").expect("a name"),
         last_name: PersonName::parse("").expect("a name"),
         device: None,
+        invitation: None,
     }
 }
 
@@ -130,7 +137,11 @@ fn is_whole(write: &vestibule_domain::kernel::Write<NewUser>) -> bool {
         password_hash,
         session,
         verification,
-    } = &write.command;
+        invitation: None,
+    } = &write.command
+    else {
+        return false;
+    };
     let (Some(hash), Some(session), Some(key)) = (password_hash, session, verification) else {
         return false;
     };
@@ -197,4 +208,119 @@ fn operators_make_accounts_without_session() {
         let credentials = world.into_credentials();
         now(credentials.create(register(), verified, admin)).expect("an account");
     }
+}
+
+/// A world in which the token invites this address.
+fn inviting(address: &str) -> World {
+    let mut world = empty();
+    let found = open_invitation(address);
+    world
+        .invitations
+        .expect_by_token()
+        .withf(|token, now| {
+            *token == digest_of(b"the token") && *now == Timestamp::from_micros(START)
+        })
+        .times(1)
+        .return_once(|_, _| Ok(Some(found)));
+    world
+}
+
+fn open_invitation(address: &str) -> OpenInvitation {
+    let id = OrganizationId::from_uuid(uuid::Uuid::from_u128(7));
+    OpenInvitation {
+        invitation: Invitation {
+            id: InvitationId::from_uuid(uuid::Uuid::from_u128(8)),
+            organization: id,
+            email: EmailAddress::parse(address).expect("an address"),
+            role: InvitedRole::Member,
+            status: InvitationStatus::Pending,
+            invited_by: UserRef {
+                id: crate::world::user(),
+                username: Username::parse("ada").expect("a username"),
+            },
+            created_at: Timestamp::from_micros(START),
+            expires_at: Timestamp::from_micros(START).after(INVITATION_LIFETIME),
+        },
+        organization: OrganizationSummary {
+            id,
+            display_name: OrganizationName::parse("Acme").expect("a name"),
+            slug: Slug::parse("acme").expect("a slug"),
+        },
+    }
+}
+
+fn attempt_invited(world: World) -> Result<Grant, RegisterError> {
+    let credentials = world.into_credentials();
+    let register = Register {
+        invitation: Some(Secret::new("the token")),
+        ..register()
+    };
+    now(credentials.register(register, &Origin::default(), |_| None))
+}
+
+#[test]
+fn who_is_invited_has_proved_the_address_and_joins() {
+    let mut world = inviting("JANE@example.com");
+    world
+        .hasher
+        .expect_hash()
+        .return_once(|_| Ok(PasswordHash::new("$hash")));
+    world
+        .users
+        .expect_register()
+        .withf(|write| {
+            let new = &write.command;
+            let events: Vec<_> = write.log.iter().map(|entry| entry.event).collect();
+            new.account.email_verified
+                && new.verification.is_none()
+                && write.jobs.is_empty()
+                && new.invitation.is_some_and(|accept| {
+                    accept.user == new.account.id && accept.token == digest_of(b"the token")
+                })
+                && events.contains(&Event::OrganizationJoined)
+        })
+        .times(1)
+        .return_once(|_| Ok(()));
+    let grant = attempt_invited(world).expect("registered");
+    let shown = grant
+        .account
+        .organization
+        .as_ref()
+        .expect("an organization");
+    assert_eq!(shown.slug.as_str(), "acme");
+}
+
+#[test]
+fn an_invitation_of_another_address_or_none_costs_no_hash() {
+    let other = attempt_invited(inviting("eve@example.com"));
+    assert!(matches!(other, Err(RegisterError::OtherAddress)));
+    let mut world = empty();
+    world
+        .invitations
+        .expect_by_token()
+        .return_once(|_, _| Ok(None));
+    let unknown = attempt_invited(world);
+    assert!(matches!(unknown, Err(RegisterError::InvalidInvitation)));
+    let mut world = empty();
+    world
+        .invitations
+        .expect_by_token()
+        .return_once(|_, _| Err(down()));
+    let fault = attempt_invited(world);
+    assert!(matches!(fault, Err(RegisterError::Store(_))));
+}
+
+#[test]
+fn a_lost_race_for_an_invitation_is_a_spent_one() {
+    let mut world = inviting("Jane@example.com");
+    world
+        .hasher
+        .expect_hash()
+        .return_once(|_| Ok(PasswordHash::new("$hash")));
+    world
+        .users
+        .expect_register()
+        .return_once(|_| Err(StoreError::Missing("invitation")));
+    let refused = attempt_invited(world);
+    assert!(matches!(refused, Err(RegisterError::InvalidInvitation)));
 }

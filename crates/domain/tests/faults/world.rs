@@ -18,6 +18,7 @@ use vestibule_domain::kernel::{
     Background, Clock, Digest, IdGenerator, Origin, Secret, SecretSource, SessionId, StoreError,
     Timestamp, UserId, Version,
 };
+use vestibule_domain::organizations::MockInvitationStore;
 use vestibule_domain::preferences::Preferences;
 use vestibule_domain::sessions::{
     MockAccessTokens, MockSessionStore, MockSessionUsage, Session, SessionPolicy, Sessions,
@@ -152,6 +153,7 @@ pub(crate) struct World {
     pub(crate) strength: MockPasswordStrength,
     pub(crate) tokens: MockAccessTokens,
     pub(crate) usage: MockSessionUsage,
+    pub(crate) invitations: MockInvitationStore,
     pub(crate) later: Arc<Later>,
     pub(crate) clock: Arc<TestClock>,
     /// Nothing is throttled without.
@@ -185,6 +187,7 @@ impl World {
         let users = Arc::new(self.users);
         let hasher = Arc::new(self.hasher);
         let strength = Arc::new(self.strength);
+        let invitations = Arc::new(self.invitations);
         let clock = self.clock.clone();
         let sessions = sessions(
             self.sessions,
@@ -209,6 +212,7 @@ impl World {
             secrets: Arc::clone(&sessions.secrets),
             ids: Arc::clone(&sessions.ids),
             sessions,
+            invitations,
             clock,
         }
     }
@@ -264,6 +268,7 @@ pub(crate) fn jane() -> Account {
         features: FeatureFlags::new(),
         preferences: Preferences::default(),
         has_primary_address: false,
+        organization: None,
         last_seen_at: None,
         auth_epoch: 3,
         version: Version(7),

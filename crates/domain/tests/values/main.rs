@@ -9,6 +9,7 @@ mod identities;
 mod ids;
 mod local_info;
 mod locale;
+mod organizations;
 mod passwords;
 mod personal_data;
 mod preferences;

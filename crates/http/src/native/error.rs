@@ -2,6 +2,7 @@
 //! new error breaks the build here. Failures of ports are in `crate::problem`.
 
 mod contact;
+mod organizations;
 mod personal_data;
 
 use actix_web::http::StatusCode;
@@ -57,6 +58,20 @@ impl From<RegisterError> for Problem {
                 "username_taken",
                 "An account with this username exists. Choose another one.",
             ),
+            RegisterError::InvalidInvitation => {
+                let invalid = Invalid::new(
+                    "invalid_token",
+                    "This invitation was used, revoked or replaced, or has expired.",
+                );
+                Self::fields(invalid.at("invitation"))
+            }
+            RegisterError::OtherAddress => {
+                let invalid = Invalid::new(
+                    "other_address",
+                    "Register with the address that was invited.",
+                );
+                Self::fields(invalid.at("email"))
+            }
             RegisterError::Hash(error) => error.into(),
             RegisterError::Store(error) => error.into(),
         }

@@ -2,8 +2,9 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    activity, addresses, admin, api_keys, auth, avatars, contact, devices, identities, local_info,
-    messages, personal_data, service, sessions, support, user,
+    activity, addresses, admin, api_keys, auth, avatars, companies, contact, devices, identities,
+    invitations, local_info, members, messages, organizations, personal_data, service, sessions,
+    support, user,
 };
 
 /// Registers the routes that are asked for most. Resources are tried one after
@@ -50,7 +51,8 @@ pub(crate) fn register(config: &mut ServiceConfig) {
             .service(contact::confirm::confirm_email_change)
             .service(contact::undo::undo_email_change)
             .service(contact::phone::set_phone_number)
-            .service(contact::phone::delete_phone_number),
+            .service(contact::phone::delete_phone_number)
+            .service(organizations::put_default::set_default_organization),
     );
     config.service(
         scope("/api/auth")
@@ -86,6 +88,28 @@ pub(crate) fn register(config: &mut ServiceConfig) {
             .service(messages::delete::delete_message),
     );
     config.service(
+        scope("/api/v1/organizations")
+            .service(organizations::list::list_organizations)
+            .service(organizations::create::create_organization)
+            .service(invitations::accept::accept_invitation)
+            .service(organizations::get::get_organization)
+            .service(organizations::patch::update_organization)
+            .service(organizations::delete::delete_organization)
+            .service(organizations::transfer::transfer_organization)
+            .service(members::list::list_members)
+            .service(members::patch::update_member)
+            .service(members::delete::remove_member)
+            .service(invitations::list::list_invitations)
+            .service(invitations::create::create_invitation)
+            .service(invitations::delete::revoke_invitation),
+    );
+    config.service(
+        scope("/api/v1/companies")
+            .service(companies::list::list_companies)
+            .service(companies::get::get_company)
+            .service(companies::patch::update_company),
+    );
+    config.service(
         scope("/api/v1/support")
             .service(support::submit::submit_inquiry)
             .service(support::list::list_inquiries)
@@ -115,6 +139,7 @@ pub(crate) fn register(config: &mut ServiceConfig) {
             .service(admin::users::suspend::suspend_user)
             .service(admin::users::unsuspend::unsuspend_user)
             .service(admin::users::put_features::set_features)
+            .service(admin::companies::patch::administer_company)
             .service(admin::inquiries::list::list_all_inquiries)
             .service(admin::inquiries::get::get_any_inquiry)
             .service(admin::inquiries::patch::update_inquiry)

@@ -10,6 +10,7 @@ mod identities;
 mod local_info;
 mod messages;
 mod names;
+mod organizations;
 mod personal_data;
 mod routes;
 mod service;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use vestibule_domain::api_keys::{CreateKey, KeyName, Scope};
 use vestibule_domain::credentials::Register;
 use vestibule_domain::kernel::Secret;
-use vestibule_domain::users::{EmailAddress, PersonName, Username};
+use vestibule_domain::users::{EmailAddress, Username};
 use vestibule_http::{Api, Compat, HttpConfig, Observer, Proxies, RequestRecord, Site};
 use vestibule_testkit::app::TestApp;
 
@@ -156,14 +156,11 @@ impl TestSite {
 
     /// Makes an administrator and signs in.
     pub(crate) async fn admin(&self, name: &str) -> (As, Value) {
-        let register = Register {
-            username: Username::parse(name).expect("a username"),
-            email: EmailAddress::parse(&format!("{name}@example.com")).expect("an address"),
-            password: Secret::new(PASSWORD),
-            first_name: PersonName::default(),
-            last_name: PersonName::default(),
-            device: None,
-        };
+        let register = Register::new(
+            Username::parse(name).expect("a username"),
+            EmailAddress::parse(&format!("{name}@example.com")).expect("an address"),
+            Secret::new(PASSWORD),
+        );
         let created = self.test.app.credentials.create(register, true, true).await;
         created.expect("an administrator");
         let body = json!({"username": name, "password": PASSWORD});
@@ -209,7 +206,8 @@ fn with_credential(request: TestRequest, caller: &As) -> TestRequest {
     }
 }
 
-fn signed_in(answer: &Answer, expected: StatusCode) -> (As, Value) {
+/// Token and me object of a login or registration.
+pub(crate) fn signed_in(answer: &Answer, expected: StatusCode) -> (As, Value) {
     let body = answer.json(expected);
     let token = body["access"].as_str().expect("a token");
     (As::Token(token.to_owned()), body["user"].clone())

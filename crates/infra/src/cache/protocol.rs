@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use tokio::task::yield_now;
-use vestibule_domain::kernel::{ApiKeyId, SessionId, UserId};
+use vestibule_domain::kernel::{ApiKeyId, OrganizationId, SessionId, UserId};
 
 /// What a write touches, named so that every cache can find its entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,6 +39,8 @@ pub enum CacheKey {
     Session(SessionId),
     /// One API key.
     ApiKey(ApiKeyId),
+    /// What all members' accounts show of one organization.
+    Organization(OrganizationId),
     /// Everything: the change is not known in detail.
     All,
 }
@@ -136,10 +138,27 @@ impl<K: Eq + Hash + Clone, V> ReadCache<K, V> {
         L: Fn() -> F,
         F: Future<Output = Result<Option<V>, E>>,
     {
+        self.get_current_or_load(key, |_| true, load).await
+    }
+
+    /// The same where a row may be outdated by what its key does not tell:
+    /// one that is not `current` is loaded again, also when another reader has
+    /// just loaded it.
+    pub async fn get_current_or_load<E, L, F>(
+        &self,
+        key: &K,
+        current: impl Fn(&V) -> bool,
+        load: L,
+    ) -> Result<Option<Arc<V>>, E>
+    where
+        L: Fn() -> F,
+        F: Future<Output = Result<Option<V>, E>>,
+    {
+        let counts = |value: &V, since: &Instant| self.is_young(*since) && current(value);
         let (mut loads, mut waits) = (0, 0);
         loop {
             let guard = match self.slots.get_value_or_guard_async(key).await {
-                Ok(Slot::Present(value, since)) if self.is_young(since) => {
+                Ok(Slot::Present(value, since)) if counts(&value, &since) => {
                     if self.holds(key, &value) {
                         return Ok(Some(value));
                     }
@@ -155,7 +174,7 @@ impl<K: Eq + Hash + Clone, V> ReadCache<K, V> {
                 Ok(Slot::Present(..)) => {
                     self.slots.remove_if(
                         key,
-                        |slot| matches!(slot, Slot::Present(_, since) if !self.is_young(*since)),
+                        |slot| matches!(slot, Slot::Present(value, since) if !counts(value, since)),
                     );
                     continue;
                 }
@@ -405,6 +424,22 @@ mod tests {
         let cache = ReadCache::new(100, Some(Duration::from_hours(1)));
         assert_eq!(load(&cache, Ok(Some(7))).await, Ok(Some(Arc::new(7))));
         assert_eq!(load(&cache, Ok(Some(8))).await, Ok(Some(Arc::new(7))));
+    }
+
+    #[tokio::test]
+    async fn an_outdated_row_is_loaded_again_by_who_waited_for_it() {
+        let cache = cache();
+        let first = Load::start(&cache).await;
+        let waits = Arc::clone(&cache);
+        let second = tokio::spawn(async move {
+            let load = || async { Ok::<_, &'static str>(Some(8)) };
+            waits.get_current_or_load(&1, |row| *row > 7, load).await
+        });
+        tokio::task::yield_now().await;
+        first.find(Ok(Some(7)));
+        assert_eq!(first.row().await, Ok(Some(Arc::new(7))));
+        assert_eq!(second.await.expect("no panic"), Ok(Some(Arc::new(8))));
+        assert_eq!(cache.get(&1).as_deref(), Some(&8));
     }
 
     #[tokio::test]

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use quick_cache::sync::Cache;
 use vestibule_domain::api_keys::{ApiKey, HeldKey};
-use vestibule_domain::kernel::{ApiKeyId, Digest, SessionId, StoreError, UserId};
+use vestibule_domain::kernel::{ApiKeyId, Digest, OrganizationId, SessionId, StoreError, UserId};
 use vestibule_domain::sessions::{Session, SignedIn};
 use vestibule_domain::users::Account;
 
+use super::changes::Changes;
 use super::lease::Lease;
 use super::protocol::{CacheKey, Invalidate, ReadCache};
 
@@ -59,6 +60,7 @@ impl CacheConfig {
                 sessions: ReadCache::new(self.capacity, lifetime),
                 keys: ReadCache::new(self.capacity, lifetime),
                 key_ids: Cache::new(self.capacity),
+                organizations: Changes::default(),
                 lease,
             })
         })
@@ -76,14 +78,25 @@ pub(crate) struct CachedKey {
 /// (`DatabaseConfig::invalidate`), the storage adapters to fill.
 #[derive(Debug)]
 pub struct Caches {
-    accounts: ReadCache<UserId, Account>,
+    accounts: ReadCache<UserId, CachedAccount>,
     sessions: ReadCache<SessionId, Session>,
     keys: ReadCache<ApiKeyId, CachedKey>,
     /// Whose secret it is, or was before a rotation: a secret is never that of
     /// another key, so what stands here stays true. Whether it still counts,
     /// `keys` says.
     key_ids: Cache<Digest, ApiKeyId>,
+    /// Of what accounts show of their default organizations: a change of one
+    /// with 100 000 members is one number here.
+    organizations: Changes<OrganizationId>,
     lease: Option<Lease>,
+}
+
+/// An account as it was when it was loaded.
+#[derive(Debug)]
+struct CachedAccount {
+    account: Arc<Account>,
+    /// How many changes of organizations had been heard of before its load.
+    loaded_at: u64,
 }
 
 /// One snapshot of a user's row and a session's row; each may be absent.
@@ -99,7 +112,7 @@ impl Caches {
     /// The session with its account, if both are cached. Neither waits nor
     /// allocates.
     pub(crate) fn signed_in(&self, session: SessionId, user: UserId) -> Option<SignedIn> {
-        let account = self.accounts.get(&user)?;
+        let account = self.cached_account(user)?;
         let session = self.sessions.get(&session)?;
         // A command that ends many sessions moves the account's epoch and
         // touches the account only: a session of another epoch may be gone.
@@ -123,8 +136,7 @@ impl Caches {
     {
         let found_session = Mutex::new(None);
         let account = self
-            .accounts
-            .get_or_load(&user, || async {
+            .load_account(user, || async {
                 let found_account = Mutex::new(None);
                 let session = self
                     .sessions
@@ -171,7 +183,7 @@ impl Caches {
             return None;
         }
         let owner = match stored.key.owner {
-            Some(owner) => Some(self.accounts.get(&owner)?),
+            Some(owner) => Some(self.cached_account(owner)?),
             None => None,
         };
         Some(HeldKey {
@@ -218,7 +230,50 @@ impl Caches {
         L: Fn() -> F,
         F: Future<Output = Result<Option<Account>, StoreError>>,
     {
-        self.accounts.get_or_load(&user, load).await
+        self.load_account(user, load).await
+    }
+
+    async fn load_account<L, F>(
+        &self,
+        user: UserId,
+        load: L,
+    ) -> Result<Option<Arc<Account>>, StoreError>
+    where
+        L: Fn() -> F,
+        F: Future<Output = Result<Option<Account>, StoreError>>,
+    {
+        let load = || async {
+            // Before the query: what is heard of later it may have missed.
+            let loaded_at = self.organizations.now();
+            let account = load().await?;
+            Ok::<_, StoreError>(account.map(|account| CachedAccount {
+                account: Arc::new(account),
+                loaded_at,
+            }))
+        };
+        let current = |cached: &CachedAccount| self.is_current(cached);
+        let cached = self
+            .accounts
+            .get_current_or_load(&user, current, load)
+            .await?;
+        Ok(cached.map(|cached| Arc::clone(&cached.account)))
+    }
+
+    /// The account, if it is cached and current.
+    fn cached_account(&self, user: UserId) -> Option<Arc<Account>> {
+        let cached = self.accounts.get(&user)?;
+        self.is_current(&cached)
+            .then(|| Arc::clone(&cached.account))
+    }
+
+    /// Whether what the account shows of its organization is still so. Which
+    /// one it is belongs to the account's own row.
+    fn is_current(&self, cached: &CachedAccount) -> bool {
+        cached
+            .account
+            .organization
+            .as_ref()
+            .is_none_or(|shown| self.organizations.none_since(&shown.id, cached.loaded_at))
     }
 }
 
@@ -237,6 +292,7 @@ impl Invalidate for Caches {
                 CacheKey::User(user) => self.accounts.remove(user),
                 CacheKey::Session(session) => self.sessions.remove(session),
                 CacheKey::ApiKey(key) => self.keys.remove(key),
+                CacheKey::Organization(organization) => self.organizations.note(organization),
                 CacheKey::All => {
                     self.accounts.clear();
                     self.sessions.clear();

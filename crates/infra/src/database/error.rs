@@ -108,6 +108,22 @@ const UNIQUE_FIELDS: &[(&str, &str, &str)] = &[
         "email_changes_token_digest",
         "email_change",
     ),
+    ("organizations.slug", "organizations_slug", "slug"),
+    (
+        "organization_members.user_id",
+        "organization_members_pair",
+        "member",
+    ),
+    (
+        "invitations.token_digest",
+        "invitations_token_digest",
+        "token",
+    ),
+    (
+        "invitations.email_canonical",
+        "invitations_pending",
+        "invitation",
+    ),
 ];
 
 /// The field of a unique violation. `SQLite` lists the columns of the index:

@@ -5,6 +5,7 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use vestibule_domain::contact::{EMAIL_CHANGE_LIFETIME, UNDO_LIFETIME};
 use vestibule_domain::credentials::TokenKind;
+use vestibule_domain::organizations::INVITATION_LIFETIME;
 use vestibule_domain::outbox::Mail;
 
 use super::links::Links;
@@ -15,8 +16,6 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-/// Contract section 2: an invitation is valid for 7 days.
-const INVITATION_LIFETIME: Duration = Duration::from_hours(7 * 24);
 /// Longest value shown, in characters: a line of mail has at most 998 bytes
 /// (RFC 5322 section 2.1.1).
 const LONGEST_VALUE: usize = 200;

@@ -3,15 +3,14 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::Text;
 use vestibule_domain::kernel::{GuardError, StoreError, UserId, Write};
-use vestibule_domain::personal_data::{
-    DeletionFacts, DeletionPlan, DeletionRule, ErasureStore, HideAccount, decide_deletion,
-};
+use vestibule_domain::personal_data::{DeletionRule, ErasureStore, HideAccount};
 use vestibule_domain::preferences::Preferences;
 use vestibule_domain::users::{CustomerStatus, Visibility};
 
 use super::SqlStorage;
 use super::account::{PreferencesRow, lock_user};
 use super::api_keys::drop_keys_of;
+use super::organization_departure::depart;
 use super::schema::{erasures, identities, single_use_tokens, users};
 use super::stored::Stored;
 use super::user_tables::{Owned, USER_TABLES, UserTable};
@@ -32,10 +31,9 @@ impl ErasureStore for SqlStorage {
             |()| &(),
             |tx, hide, at| {
                 let user = hide.user;
-                lock_user(tx.conn, user)?;
-                match decide_deletion(&load_facts(tx.conn, user)?) {
-                    Ok(plan) => carry_out(tx.conn, &plan)?,
-                    Err(rule) => return Ok(Err(rule)),
+                let email = lock_user(tx.conn, user)?.email_canonical;
+                if let Err(rule) = depart(tx, user, &email, at)? {
+                    return Ok(Err(rule));
                 }
                 blank(tx.conn, user)?;
                 let id = user.to_string();
@@ -122,16 +120,6 @@ impl ErasureStore for SqlStorage {
     async fn purge_journal(&self) -> Result<(), StoreError> {
         self.database.truncate_wal().await
     }
-}
-
-/// The organizations that would be left without an owner: there are none as
-/// long as no table has any.
-fn load_facts(_: &mut Conn, _: UserId) -> Result<DeletionFacts, JobError> {
-    Ok(DeletionFacts::default())
-}
-
-fn carry_out(_: &mut Conn, _: &DeletionPlan) -> Result<(), JobError> {
-    Ok(())
 }
 
 /// Takes everything out of the account's row, which stays until the last of

@@ -58,13 +58,17 @@ impl MaintenanceStore for SqlStorage {
         let now = now.as_micros();
         let single = purge_rows!(self, now, limit, single_use_tokens, digest);
         let once = purge_rows!(self, now, limit - single, once, key_digest);
-        let mut done = single + once;
-        done += purge_rows!(self, now, limit - done, throttle_buckets, key_digest);
-        done += purge_rows!(self, now, limit - done, identity_flows, state_digest);
-        done += purge_rows!(self, now, limit - done, identity_codes, digest);
-        done += purge_rows!(self, now, limit - done, former_emails, digest);
-        done += self.purge_changes(now, limit - done).await?;
-        Ok(done + self.purge_sessions(now, limit - done).await?)
+        let mut purged = single + once;
+        purged += purge_rows!(self, now, limit - purged, throttle_buckets, key_digest);
+        purged += purge_rows!(self, now, limit - purged, identity_flows, state_digest);
+        purged += purge_rows!(self, now, limit - purged, identity_codes, digest);
+        purged += purge_rows!(self, now, limit - purged, former_emails, digest);
+        purged += self.purge_changes(now, limit - purged).await?;
+        purged += self.purge_sessions(now, limit - purged).await?;
+        let at = Timestamp::from_micros(now);
+        purged += self.purge_invitations(at, limit - purged).await?;
+        purged += self.purge_organizations(limit - purged).await?;
+        Ok(purged)
     }
 
     async fn purge_log(&self, end: Timestamp, limit: u32) -> Result<u32, StoreError> {

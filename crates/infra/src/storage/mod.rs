@@ -4,7 +4,8 @@
 //! Each write goes through `SqlStorage::commit` (in `envelope.rs`), which
 //! stores what must commit with the command. A job says what it changes by
 //! [`Tx::touch`](crate::database::Tx::touch): a user's row or primary address
-//! is `User(id)`, a session's row `Session(id)`, an API key's `ApiKey(id)`.
+//! is `User(id)`, and so are the user's memberships; a session's row is
+//! `Session(id)`, an API key's `ApiKey(id)`, an organization's `Organization(id)`.
 
 mod account;
 mod account_changes;
@@ -13,6 +14,7 @@ mod addresses;
 mod api_keys;
 mod api_usage;
 mod avatars;
+mod companies;
 mod contact;
 mod contact_rows;
 mod credentials;
@@ -25,8 +27,14 @@ mod identity_flows;
 mod identity_rows;
 mod identity_secrets;
 mod inquiries;
+mod invitations;
 mod maintenance;
+mod members;
 mod messages;
+mod organization_departure;
+mod organization_erasure;
+mod organization_rows;
+mod organizations;
 mod outbox;
 mod paging;
 mod schema;
@@ -93,6 +101,10 @@ impl SqlStorage {
             addresses: store.clone(),
             devices: store.clone(),
             inquiries: store.clone(),
+            organizations: store.clone(),
+            members: store.clone(),
+            invitations: store.clone(),
+            companies: store.clone(),
             api_keys: store.clone(),
             identities: store.clone(),
             once: store.clone(),

@@ -7,14 +7,22 @@ use vestibule_domain::kernel::{Page, StoreError};
 ///
 /// `query` is the filtered list without selection and order. It is evaluated
 /// for each statement, on whichever connection it is. `Row` is named, so
-/// that the compiler need not infer it through so many statements.
+/// that the compiler need not infer it through so many statements. With
+/// `count: n` in front the rows of the list are not counted.
 macro_rules! load_page {
     ($conn:expr, $page:expr, $id:expr, $row:ty, $query:expr) => {{
+        let count: i64 = {
+            use diesel::prelude::*;
+            $crate::database::dialect::on!($conn, |c| $query.count().get_result(c))?
+        };
+        $crate::storage::paging::load_page!(count: count, $conn, $page, $id, $row, $query)
+    }};
+    (count: $count:expr, $conn:expr, $page:expr, $id:expr, $row:ty, $query:expr) => {{
         use diesel::prelude::*;
         use $crate::database::dialect::on;
         let page = $page;
         let size = i64::from(page.size.get());
-        let count: i64 = on!($conn, |c| $query.count().get_result(c))?;
+        let count: i64 = $count;
         let (rows, has_next) = match page.anchor {
             vestibule_domain::kernel::Anchor::Number => {
                 // Pages lie within u32 × u16, far from the limit of i64.

@@ -156,6 +156,61 @@ diesel::table! {
 }
 
 diesel::table! {
+    companies (id) {
+        id -> Text,
+        user_id -> Text,
+        name -> Text,
+        max_documents -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    organizations (id) {
+        number -> BigInt,
+        id -> Text,
+        company_id -> Text,
+        slug -> Text,
+        is_deleted -> Bool,
+        member_count -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        version -> BigInt,
+        display_name -> Text,
+    }
+}
+
+diesel::table! {
+    organization_members (id) {
+        id -> Text,
+        organization_id -> Text,
+        user_id -> Text,
+        role -> Text,
+        joined_at -> BigInt,
+        default_order -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    invitations (id) {
+        id -> Text,
+        organization_id -> Text,
+        user_id -> Text,
+        accepted_by -> Nullable<Text>,
+        email -> Text,
+        email_canonical -> Text,
+        role -> Text,
+        status -> Text,
+        token_digest -> Nullable<Binary>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     api_keys (id) {
         id -> Text,
         user_id -> Nullable<Text>,
@@ -301,6 +356,11 @@ diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(single_use_tokens -> users (user_id));
 diesel::joinable!(inquiries -> users (user_id));
 diesel::joinable!(identity_codes -> identities (identity_id));
+diesel::joinable!(companies -> users (user_id));
+diesel::joinable!(organizations -> companies (company_id));
+diesel::joinable!(organization_members -> organizations (organization_id));
+diesel::joinable!(organization_members -> users (user_id));
+diesel::joinable!(invitations -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     users,
@@ -309,6 +369,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     single_use_tokens,
     addresses,
     inquiries,
+    companies,
+    organizations,
+    organization_members,
+    invitations,
 );
 
 diesel::allow_tables_to_appear_in_same_query!(identities, identity_codes);

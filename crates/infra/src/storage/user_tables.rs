@@ -88,6 +88,21 @@ pub const USER_TABLES: &[UserTable] = &[
     ),
     table("inquiries", "id", Exported::As("inquiries")),
     table("messages", "id", Exported::As("messages")),
+    table(
+        "invitations",
+        "id",
+        Exported::Not("the address of somebody else, shown to all who run the organization"),
+    ),
+    table("organization_members", "id", Exported::As("organizations")),
+    // Those that the user was the last one of: others have passed on.
+    below(
+        "organizations",
+        "company_id",
+        "companies",
+        "id",
+        Exported::As("organizations"),
+    ),
+    table("companies", "id", Exported::As("organizations")),
     table("api_keys", "id", Exported::As("api_keys")),
     table("api_usage", "api_key, day", Exported::As("api_usage")),
     below(

@@ -17,6 +17,7 @@ use vestibule_domain::users::{
 use super::account::{AccountRow, UserRow, is_visible, json_text, load_account, lock_user};
 use super::account_changes::UserChangeset;
 use super::credentials::{put_token, spend_token};
+use super::invitations::accept_invitation;
 use super::paging::load_page;
 use super::schema::{single_use_tokens, users};
 use super::sessions::insert_session;
@@ -36,12 +37,13 @@ impl UserStore for SqlStorage {
             .commit(
                 write,
                 |()| &(),
-                |tx, new, _| {
+                |tx, new, at| {
                     let NewUser {
                         account,
                         password_hash,
                         session,
                         verification,
+                        invitation,
                     } = new;
                     insert_user(tx.conn, account, password_hash.as_ref())?;
                     tx.touch(CacheKey::User(account.id));
@@ -51,6 +53,12 @@ impl UserStore for SqlStorage {
                     }
                     if let Some(token) = verification {
                         put_token(tx.conn, account.id, token)?;
+                    }
+                    if let Some(invitation) = invitation
+                        && accept_invitation(tx, invitation, at)?.is_err()
+                    {
+                        // Not a refusal that keeps what was written so far.
+                        return Err(StoreError::Missing("invitation").into());
                     }
                     Ok(Ok::<_, Infallible>(()))
                 },

@@ -35,7 +35,8 @@ fn sqlite() -> Schema {
         "SELECT t.name, c.name, CASE c.type WHEN 'BLOB' THEN 'bytes' WHEN 'TEXT' THEN 'text' \
          ELSE 'number' END, c.\"notnull\" = 0 \
          FROM sqlite_schema t, pragma_table_info(t.name) c \
-         WHERE t.type = 'table' AND t.name NOT LIKE '\\_\\_%' ESCAPE '\\'",
+         WHERE t.type = 'table' AND t.name NOT LIKE '\\_\\_%' ESCAPE '\\' \
+         AND t.name <> 'sqlite_sequence'",
     )
     .load::<Column>(&mut conn)
     .expect("columns");

@@ -10,6 +10,7 @@ mod user_tables;
 mod walk;
 mod walk_email;
 mod walk_identities;
+mod walk_organizations;
 
 use async_trait::async_trait;
 use vestibule_domain::app::Storage;

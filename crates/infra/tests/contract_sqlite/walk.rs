@@ -49,6 +49,7 @@ impl Walk {
         self.addresses(user).await;
         self.devices(user).await;
         self.inquiries(user).await;
+        self.organizations(user).await;
         self.credentials(user).await;
         self.email_changes(user).await;
         self.messages(user).await;

@@ -4,7 +4,7 @@ use std::io::{self, BufRead};
 
 use vestibule_domain::credentials::{Register, RegisterError};
 use vestibule_domain::kernel::{Invalid, Secret};
-use vestibule_domain::users::{Account, EmailAddress, PersonName, Username};
+use vestibule_domain::users::{Account, EmailAddress, Username};
 
 use super::{Failure, block_on, print, refused, store_failed, wait_for_server};
 use crate::cli::CreateUser;
@@ -45,6 +45,10 @@ async fn create(
         RegisterError::UsernameTaken => {
             Failure::Failed("username: The username is taken.".to_owned())
         }
+        // The command line has no invitations.
+        error @ (RegisterError::InvalidInvitation | RegisterError::OtherAddress) => {
+            Failure::Failed(format!("invitation: {error}"))
+        }
         RegisterError::Hash(error) => Failure::Failed(error.to_string()),
         RegisterError::Store(error) => store_failed(&error),
     })
@@ -73,14 +77,7 @@ fn parse(user: &CreateUser, password: Secret) -> Result<Register, Failure> {
     let username = Username::parse(&user.username).map_err(|invalid| invalid.at("username"));
     let email = EmailAddress::parse(&user.email).map_err(|invalid| invalid.at("email"));
     match (username, email) {
-        (Ok(username), Ok(email)) => Ok(Register {
-            username,
-            email,
-            password,
-            first_name: PersonName::default(),
-            last_name: PersonName::default(),
-            device: None,
-        }),
+        (Ok(username), Ok(email)) => Ok(Register::new(username, email, password)),
         (username, email) => Err(refused(username.err().into_iter().chain(email.err()))),
     }
 }

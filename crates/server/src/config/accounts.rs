@@ -47,6 +47,9 @@ pub(crate) struct Quotas {
     /// API keys. `25`.
     #[serde(deserialize_with = "between::<_, 1, 1_000_000>")]
     pub(crate) api_keys: u32,
+    /// Organizations that a user may be a member of. `50`.
+    #[serde(deserialize_with = "between::<_, 1, 1_000_000>")]
+    pub(crate) organizations: u32,
     /// Addresses. `50`.
     #[serde(deserialize_with = "between::<_, 1, 1_000_000>")]
     pub(crate) addresses: u32,
@@ -60,6 +63,7 @@ impl Default for Quotas {
         Self {
             devices: 50,
             api_keys: 25,
+            organizations: 50,
             addresses: 50,
             inquiries: 100,
         }

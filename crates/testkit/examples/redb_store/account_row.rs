@@ -83,6 +83,7 @@ impl AccountRow {
             preferences,
             // Follows from the stored addresses, and this store has none.
             has_primary_address: _,
+            organization: _,
             last_seen_at,
             auth_epoch,
             version,
@@ -163,6 +164,7 @@ impl AccountRow {
             features,
             preferences: preferences.into_preferences(at)?,
             has_primary_address: false,
+            organization: None,
             last_seen_at: last_seen_at.map(Timestamp::from_micros),
             auth_epoch,
             version: Version(version),

@@ -79,6 +79,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         first_name: PersonName::parse("Ada")?,
         last_name: PersonName::parse("Lovelace")?,
         device: None,
+        invitation: None,
     };
     let registered = app.credentials.register(ada, &origin, |_| None).await?;
     println!("registered {}", registered.account.id);

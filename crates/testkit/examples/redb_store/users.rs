@@ -33,7 +33,12 @@ impl UserStore for RedbStorage {
                 password_hash,
                 session,
                 verification,
+                invitation,
             } = new;
+            // No invitation is valid where there are no organizations.
+            if invitation.is_some() {
+                return Err(StoreError::Missing("invitation"));
+            }
             let (email, username) = (account.email.canonical(), account.username.canonical());
             if tx.get(&USER_OF_EMAIL, &email)?.is_some() {
                 return Err(StoreError::Duplicate("email"));

@@ -26,6 +26,10 @@ pub const FEATURES: &[(&str, &str)] = &[
     ("addresses", "postal addresses and which one is primary"),
     ("devices", "push devices and their tokens"),
     ("inquiries", "support inquiries and replies"),
+    (
+        "organizations",
+        "organizations, members, invitations and companies",
+    ),
     ("api_keys", "API keys"),
     (
         "identities",

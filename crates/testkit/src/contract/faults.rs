@@ -16,6 +16,9 @@ use vestibule_domain::identities::InstanceName;
 use vestibule_domain::inquiries::{AddReply, InquiryStatus, OpenInquiry, SetInquiryStatus};
 use vestibule_domain::kernel::{Day, GuardError, StoreError};
 use vestibule_domain::messages::Audience;
+use vestibule_domain::organizations::{
+    InvitedRole, OrganizationChanges, RevokeInvitation, Role, SetDefault,
+};
 use vestibule_domain::personal_data::HideAccount;
 use vestibule_domain::sessions::{EndSession, OpenSession, RotateRefresh, SessionUse};
 use vestibule_domain::users::{MergeSettings, UserChanges, UserFilter, VerifyEmail};
@@ -26,8 +29,8 @@ use super::paging::first_page;
 use super::password_reset::reset;
 use super::trial::{FIRST_CREDENTIAL, Trial};
 use super::{
-    addresses, devices, email_changes, email_undo, identities, identity_codes, identity_flows,
-    messages, session_lists, user_changes,
+    addresses, companies, devices, email_changes, email_undo, identities, identity_codes,
+    identity_flows, members, messages, organization_changes, session_lists, user_changes,
 };
 use crate::doubles::digest;
 use crate::fixtures::{avatar_key, new_user, provider};
@@ -246,6 +249,63 @@ pub(super) async fn inquiries(t: Trial) {
         find(inquiry.id),
         set_status(t.write(set)),
         reply(t.write(reply)),
+    );
+}
+
+pub(super) async fn organizations(t: Trial) {
+    let ada = t.user("ada").await;
+    let of_ada = t.organization(ada.id, "of ada").await;
+    let (invitation, token) = t.invited(&of_ada, ada.id, "bob@example.com").await;
+    let organization = of_ada.organization.id;
+    let company = of_ada.organization.company.id;
+    if !t.take_down().await {
+        return;
+    }
+    let change = organization_changes::change(&of_ada, ada.id, OrganizationChanges::default());
+    let default = SetDefault {
+        user: ada.id,
+        organization,
+    };
+    unavailable!(t.organizations:
+        create(t.write(t.new_organization(ada.id, "other"))),
+        list(ada.id, first_page()),
+        find(ada.id, organization),
+        by_number(ada.id, of_ada.organization.number),
+        default_of(ada.id),
+        in_common(ada.id, ada.id),
+        change(t.write(change)),
+        delete(t.write(organization_changes::delete(&of_ada, ada.id))),
+        set_default(t.write(default)),
+        stakes(ada.id),
+    );
+    unavailable!(t.members:
+        list(organization, first_page()),
+        find(organization, ada.id),
+        change_role(t.write(members::role(&of_ada, ada.id, ada.id, Role::Owner))),
+        remove(t.write(members::remove(&of_ada, ada.id, ada.id))),
+        transfer(t.write(members::transfer(&of_ada, ada.id, ada.id))),
+    );
+    let other = t.invite(&of_ada, ada.id, "carol@example.com", InvitedRole::Admin);
+    let revoke = RevokeInvitation {
+        actor: ada.id,
+        organization,
+        invitation: invitation.id,
+    };
+    unavailable!(t.invitations:
+        invite(t.write(other)),
+        list(organization, first_page()),
+        find(organization, invitation.id),
+        by_token(token, t.make.now()),
+        revoke(t.write(revoke)),
+        accept(t.write(t.accept(ada.id, token))),
+    );
+    unavailable!(t.companies:
+        list(ada.id, first_page()),
+        find(ada.id, company),
+        of_member(ada.id, company),
+        find_any(company),
+        rename(t.write(companies::rename(company, ada.id, "other"))),
+        set_max_documents(t.write(companies::limit(company, 5))),
     );
 }
 

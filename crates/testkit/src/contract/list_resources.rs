@@ -6,7 +6,7 @@
 #[macro_export]
 macro_rules! __storage_resource_cases {
     ([$($then:tt)+] [$($cases:tt)*]) => {
-        $($then)+! { $($cases)*
+        $crate::__storage_organization_cases! { [$($then)+] [$($cases)*
             addresses [addresses] {
                 add_stores_every_field
                     "An address is stored with every field and its envelope; the first is the primary one."
@@ -433,6 +433,6 @@ macro_rules! __storage_resource_cases {
                 a_refused_reset_leaves_keys
                     "A refused reset leaves API keys."
             }
-        }
+        ] }
     };
 }

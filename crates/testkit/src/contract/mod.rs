@@ -7,7 +7,8 @@
 //!
 //! To add a case, write it in the file of its feature and add its name, with
 //! one sentence that says what it proves, to `list_accounts.rs`,
-//! `list_identities.rs` or `list_resources.rs`; a case that is not listed is dead code, which the lints
+//! `list_identities.rs`, `list_organizations.rs` or `list_resources.rs`; a case that is not
+//! listed is dead code, which the lints
 //! refuse. A case may call the ports of the features that its module names
 //! there, and what every store has ([`Harness::storage`]); one that spans two
 //! features goes into a module that names both.
@@ -23,6 +24,7 @@ mod api_key_users;
 mod api_keys;
 mod avatars;
 mod catalogue;
+mod companies;
 mod credentials;
 mod device_registration;
 mod device_tokens;
@@ -46,18 +48,25 @@ mod identity_flows;
 mod identity_links;
 mod inquiries;
 mod inquiry_threads;
+mod invitations;
 mod list_accounts;
 mod list_contact;
 mod list_identities;
+mod list_organizations;
 mod list_resources;
 mod maintenance;
 mod maintenance_email;
 mod maintenance_identities;
+mod maintenance_invitations;
 mod maintenance_sessions;
 mod maintenance_tokens;
+mod members;
 mod messages;
+mod organization_changes;
+mod organizations;
 mod outbox;
 mod own_writes;
+mod own_writes_organizations;
 mod paging;
 mod password_reset;
 mod password_sessions;

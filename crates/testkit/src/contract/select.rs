@@ -19,7 +19,8 @@ macro_rules! storage_contract {
         $crate::storage_contract! {
             $name, $open, features: [
                 users, credentials, sessions, email_changes, addresses, devices, inquiries,
-                api_keys, identities, idempotency, outbox, activity, maintenance,
+                organizations, api_keys, identities, idempotency, outbox, activity,
+                maintenance,
                 messages, erasure,
             ]
         }
@@ -53,6 +54,7 @@ macro_rules! __storage_feature {
     (addresses) => {};
     (devices) => {};
     (inquiries) => {};
+    (organizations) => {};
     (api_keys) => {};
     (identities) => {};
     (idempotency) => {};
@@ -66,8 +68,8 @@ macro_rules! __storage_feature {
             "`",
             stringify!($other),
             "` is no feature of the storage contract; its features are users, credentials, \
-             sessions, email_changes, addresses, devices, inquiries, api_keys, identities, \
-             idempotency, outbox, activity, maintenance, messages, erasure",
+             sessions, email_changes, addresses, devices, inquiries, organizations, api_keys, \
+             identities, idempotency, outbox, activity, maintenance, messages, erasure",
         ));
     };
 }
@@ -119,6 +121,9 @@ macro_rules! __storage_when {
         $crate::__storage_when! { [$($n)*] in $all of $all $items }
     };
     ([inquiries $($n:tt)*] in [inquiries $($l:tt)*] of $all:tt $items:tt) => {
+        $crate::__storage_when! { [$($n)*] in $all of $all $items }
+    };
+    ([organizations $($n:tt)*] in [organizations $($l:tt)*] of $all:tt $items:tt) => {
         $crate::__storage_when! { [$($n)*] in $all of $all $items }
     };
     ([api_keys $($n:tt)*] in [api_keys $($l:tt)*] of $all:tt $items:tt) => {

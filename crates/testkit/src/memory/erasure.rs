@@ -1,8 +1,6 @@
 use async_trait::async_trait;
 use vestibule_domain::kernel::{GuardError, StoreError, UserId, Write};
-use vestibule_domain::personal_data::{
-    DeletionFacts, DeletionRule, ErasureStore, HideAccount, decide_deletion,
-};
+use vestibule_domain::personal_data::{DeletionRule, ErasureStore, HideAccount};
 
 use super::MemoryStorage;
 use super::state::State;
@@ -12,7 +10,7 @@ impl ErasureStore for MemoryStorage {
     async fn hide(&self, write: Write<HideAccount>) -> Result<(), GuardError<DeletionRule>> {
         self.write(write, |state, HideAccount { user }, _| {
             state.require_user(user)?;
-            decide_deletion(&DeletionFacts::default()).map_err(GuardError::Rule)?;
+            state.depart(user).map_err(GuardError::Rule)?;
             state.users.remove(&user);
             state.end_sessions(|session| session.user == user);
             state.tokens.retain(|_, row| row.user != user);

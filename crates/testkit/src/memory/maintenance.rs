@@ -3,6 +3,7 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use vestibule_domain::kernel::{StoreError, Timestamp};
 use vestibule_domain::maintenance::MaintenanceStore;
+use vestibule_domain::organizations::INVITATION_RETENTION;
 
 use super::MemoryStorage;
 
@@ -33,6 +34,9 @@ impl MaintenanceStore for MemoryStorage {
             .filter(|row| take(row.session.expires_at))
             .map(|row| row.session.id)
             .collect();
+        state
+            .invitations
+            .retain(|_, row| !take(row.invitation.expires_at.after(INVITATION_RETENTION)));
         state.end_sessions(|session| ended.contains(&session.id));
         Ok(limit - left)
     }

@@ -6,6 +6,7 @@
 mod activity;
 mod addresses;
 mod api_keys;
+mod companies;
 mod contact;
 mod credentials;
 mod devices;
@@ -13,8 +14,11 @@ mod erasure;
 mod idempotency;
 mod identities;
 mod inquiries;
+mod invitations;
 mod maintenance;
+mod members;
 mod messages;
+mod organizations;
 mod outbox;
 mod page;
 mod sessions;
@@ -57,6 +61,10 @@ impl MemoryStorage {
             addresses: store.clone(),
             devices: store.clone(),
             inquiries: store.clone(),
+            organizations: store.clone(),
+            members: store.clone(),
+            invitations: store.clone(),
+            companies: store.clone(),
             api_keys: store.clone(),
             identities: store.clone(),
             once: store.clone(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use vestibule_domain::activity::ActivityRecord;
 use vestibule_domain::addresses::Address;
 use vestibule_domain::api_keys::ApiKey;
+use vestibule_domain::companies::MaxDocuments;
 use vestibule_domain::contact::{EmailChange, FormerEmail};
 use vestibule_domain::credentials::{Credential, CredentialVersion, NewToken, PasswordHash};
 use vestibule_domain::devices::Device;
@@ -13,10 +14,12 @@ use vestibule_domain::identities::{
 };
 use vestibule_domain::inquiries::{Inquiry, Reply};
 use vestibule_domain::kernel::{
-    AddressId, ApiKeyId, Day, DeviceId, Digest, IdentityId, InquiryId, JobId, MessageId, SessionId,
-    StoreError, Timestamp, UserId,
+    AddressId, ApiKeyId, CompanyId, Day, DeviceId, Digest, IdentityId, InquiryId, InvitationId,
+    JobId, MembershipId, MessageId, OrganizationId, SessionId, StoreError, Timestamp, UserId,
+    Version,
 };
 use vestibule_domain::messages::Message;
+use vestibule_domain::organizations::{Invitation, OrganizationName, Role, Slug};
 use vestibule_domain::outbox::{Job, NewJob};
 use vestibule_domain::sessions::{NewSession, Session, SignedIn};
 use vestibule_domain::throttling::Bucket;
@@ -34,6 +37,12 @@ pub(super) struct State {
     pub(super) addresses: BTreeMap<AddressId, Address>,
     pub(super) devices: BTreeMap<DeviceId, DeviceRow>,
     pub(super) inquiries: BTreeMap<InquiryId, InquiryRow>,
+    pub(super) organizations: BTreeMap<OrganizationId, OrganizationRow>,
+    /// The number of the latest organization, whether it is still there or not.
+    pub(super) last_number: i64,
+    pub(super) members: BTreeMap<MembershipId, MemberRow>,
+    pub(super) invitations: BTreeMap<InvitationId, InvitationRow>,
+    pub(super) companies: BTreeMap<CompanyId, CompanyRow>,
     pub(super) api_keys: HashMap<Digest, ApiKey>,
     pub(super) usage: BTreeMap<(Day, ApiKeyId), UsageRow>,
     pub(super) identities: BTreeMap<IdentityId, IdentityRow>,
@@ -51,7 +60,8 @@ pub(super) struct State {
 
 #[derive(Clone)]
 pub(super) struct UserRow {
-    /// `has_primary_address` is not kept here: [`State::account`] works it out.
+    /// `has_primary_address` and `organization` are not kept here:
+    /// [`State::account`] works them out.
     pub(super) account: Arc<Account>,
     pub(super) password_hash: Option<PasswordHash>,
     pub(super) credential_version: CredentialVersion,
@@ -136,6 +146,45 @@ pub(super) struct LoginCodeRow {
 }
 
 #[derive(Clone)]
+pub(super) struct OrganizationRow {
+    pub(super) number: i64,
+    pub(super) display_name: OrganizationName,
+    pub(super) slug: Slug,
+    pub(super) company: CompanyId,
+    pub(super) created_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+    pub(super) version: Version,
+}
+
+#[derive(Clone)]
+pub(super) struct MemberRow {
+    pub(super) organization: OrganizationId,
+    pub(super) user: UserId,
+    pub(super) role: Role,
+    pub(super) joined_at: Timestamp,
+    /// Whether the user chose it as the default; at most one is.
+    pub(super) is_chosen: bool,
+    pub(super) version: Version,
+}
+
+#[derive(Clone)]
+pub(super) struct InvitationRow {
+    pub(super) invitation: Invitation,
+    /// Only a pending invitation has a token.
+    pub(super) token: Option<Digest>,
+}
+
+#[derive(Clone)]
+pub(super) struct CompanyRow {
+    pub(super) owner: UserId,
+    pub(super) name: OrganizationName,
+    pub(super) max_documents: MaxDocuments,
+    pub(super) created_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+    pub(super) version: Version,
+}
+
+#[derive(Clone)]
 pub(super) struct OnceRow {
     pub(super) record: OnceRecord,
     pub(super) user: Option<UserId>,
@@ -205,6 +254,12 @@ impl State {
         let mut account = Arc::clone(&row.account);
         if account.has_primary_address != has_primary_address {
             Arc::make_mut(&mut account).has_primary_address = has_primary_address;
+        }
+        let organization = self
+            .default_organization(user)
+            .and_then(|id| self.organization_summary(id));
+        if account.organization != organization {
+            Arc::make_mut(&mut account).organization = organization;
         }
         Some(account)
     }

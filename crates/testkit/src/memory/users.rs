@@ -18,7 +18,7 @@ use super::state::{State, UserRow};
 #[async_trait]
 impl UserStore for MemoryStorage {
     async fn register(&self, write: Write<NewUser, ()>) -> Result<(), StoreError> {
-        self.write(write, |state, new, _| {
+        self.write(write, |state, new, at| {
             let account = new.account;
             if by_email(state, &account.email).is_some() {
                 return Err(StoreError::Duplicate("email"));
@@ -39,6 +39,12 @@ impl UserStore for MemoryStorage {
             }
             if let Some(token) = new.verification {
                 state.put_token(user, token);
+            }
+            if let Some(invitation) = new.invitation {
+                state.accept(&invitation, at).map_err(|error| match error {
+                    GuardError::Store(error) => error,
+                    GuardError::Rule(_) => StoreError::Missing("invitation"),
+                })?;
             }
             Ok(((), Some(())))
         })

@@ -80,6 +80,7 @@ partial! {
     email_changes: [email_changes] with [email_changes];
     addresses: [addresses] with [addresses];
     devices: [devices] with [devices];
+    organizations: [organizations] with [organizations, members, invitations, companies];
     inquiries: [inquiries] with [inquiries];
     api_keys: [api_keys] with [api_keys];
     identities: [identities] with [identities];

@@ -47,6 +47,10 @@ pub(crate) struct Registration {
     /// Last name.
     #[schema(max_length = 255)]
     last_name: Option<String>,
+    /// Token of an invitation to this address: it proves the address, and the
+    /// account joins the organization.
+    #[schema(write_only, min_length = 1)]
+    invitation: Option<String>,
 }
 
 fn read(object: Map<String, Value>, api: &Api) -> Result<Register, Problem> {
@@ -58,6 +62,7 @@ fn read(object: Map<String, Value>, api: &Api) -> Result<Register, Problem> {
         let password = matching(f, "password2", password1, password2);
         let first_name = f.nullable("first_name", string(PersonName::parse));
         let last_name = f.nullable("last_name", string(PersonName::parse));
+        let invitation = f.nullable("invitation", secret);
         let context = PasswordContext {
             username: username.as_ref().map_or("", Username::as_str),
             email_local_part: email.as_ref().map_or("", EmailAddress::local_part),
@@ -77,6 +82,7 @@ fn read(object: Map<String, Value>, api: &Api) -> Result<Register, Problem> {
             device: None,
             first_name: first_name?.unwrap_or_default(),
             last_name: last_name?.unwrap_or_default(),
+            invitation: invitation?,
         })
     })
 }
@@ -90,7 +96,8 @@ fn text(name: &Result<Option<PersonName>, Refused>) -> &str {
 
 /// Register.
 ///
-/// Makes an account, signs it in and mails a key that proves the address.
+/// Makes an account, signs it in and mails a key that proves the address; the
+/// token of an invitation proves it at once.
 #[utoipa::path(
     context_path = "",
     tag = "auth",

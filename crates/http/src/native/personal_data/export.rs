@@ -82,7 +82,8 @@ pub(crate) async fn export_me(
     let export = personal_data.export(&user.0, password.as_ref()).await;
     let export = export.map_err(refused)?;
     let author = Author::from(&*export.account);
-    let object = ExportObject::of(&export, &api.app, &author);
+    let organizations = api.app.organizations.all_of(user.id()).await?;
+    let object = ExportObject::of(&export, &api.app, &author).with_organizations(&organizations);
     let mut response = answer::json(StatusCode::OK, &object);
     response.headers_mut().insert(
         header::CONTENT_DISPOSITION,

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use vestibule_domain::app::App;
 use vestibule_domain::kernel::Timestamp;
 use vestibule_domain::messages::Author;
+use vestibule_domain::organizations::OrganizationView;
 use vestibule_domain::personal_data::Export;
 
 use crate::me::Me;
@@ -17,6 +18,7 @@ use crate::native::contact::object::EmailChangeObject;
 use crate::native::devices::object::DeviceObject;
 use crate::native::identities::object::IdentityObject;
 use crate::native::messages::object::MessageObject;
+use crate::native::organizations::object::OrganizationObject;
 use crate::native::sessions::object::SessionObject;
 use crate::native::support::object::InquiryDetail;
 
@@ -51,7 +53,7 @@ pub(crate) struct ExportObject<'a> {
     /// Support inquiries with their replies.
     inquiries: Vec<InquiryDetail<'a>>,
     /// Organizations that the user belongs to.
-    organizations: Vec<Value>,
+    organizations: Vec<OrganizationObject<'a>>,
     /// Linked identities.
     identities: Vec<IdentityObject<'a>>,
     /// Messages.
@@ -61,6 +63,12 @@ pub(crate) struct ExportObject<'a> {
 }
 
 impl<'a> ExportObject<'a> {
+    /// The same with the user's organizations.
+    pub(crate) fn with_organizations(mut self, of: &'a [OrganizationView]) -> Self {
+        self.organizations = of.iter().map(OrganizationObject::from).collect();
+        self
+    }
+
     /// An export as it is shown.
     pub(crate) fn of(export: &'a Export, app: &App, author: &'a Author) -> Self {
         Self {

@@ -17,6 +17,8 @@ pub(super) enum Object {
     Inquiry,
     Session,
     Message,
+    /// With its owner as a member, an invitation and a company.
+    Organization,
 }
 
 impl Object {
@@ -50,6 +52,7 @@ impl Object {
                 "/api/v1/user/me/identities/bluesky/link/",
                 json!({"identifier": "ada.example", "password": "good:ada"}),
             ),
+            Self::Organization => return organization(site, owner, me).await,
             Self::Inquiry => (
                 "/api/v1/support/",
                 json!({"subject": "Help", "message": "Please."}),
@@ -78,8 +81,28 @@ impl Object {
             Self::Inquiry => "/api/v1/support/inquiries/",
             Self::Session => "/api/v1/user/me/sessions/",
             Self::Message => "/api/v1/messages/",
+            Self::Organization => "/api/v1/organizations/",
         }
     }
+}
+
+async fn organization(site: &TestSite, owner: &As, me: &Value) -> Vec<(&'static str, String)> {
+    let path = "/api/v1/organizations/";
+    let body = json!({"display_name": "Acme"});
+    let made = site.post(owner, path, body).await.json(StatusCode::CREATED);
+    let uid = text(&made["uid"]);
+    let body = json!({"email": "invited@example.com", "role": "member"});
+    let invitations = format!("{path}{uid}/invitations/");
+    let invited = site.post(owner, &invitations, body).await;
+    vec![
+        ("company", text(&made["company"]["uid"])),
+        (
+            "invitation",
+            text(&invited.json(StatusCode::CREATED)["uid"]),
+        ),
+        ("member", text(&me["uid"])),
+        ("uid", uid),
+    ]
 }
 
 fn text(value: &Value) -> String {

@@ -33,6 +33,7 @@ pub(super) const OPERATIONS: &[(&str, Access)] = &[
     ("GET /api/auth/user/", USERS),
     ("PUT /api/auth/user/", USERS),
     ("PATCH /api/auth/user/", USERS),
+    ("PATCH /api/v1/admin/companies/{uid}/", STAFF),
     ("GET /api/v1/admin/inquiries/", STAFF),
     (
         "GET /api/v1/admin/inquiries/{uid}/",
@@ -77,6 +78,9 @@ pub(super) const OPERATIONS: &[(&str, Access)] = &[
         MANAGERS.on(Object::ApiKey),
     ),
     ("GET /api/v1/api-usage/", MANAGERS),
+    ("GET /api/v1/companies/", USERS),
+    ("GET /api/v1/companies/{uid}/", USERS),
+    ("PATCH /api/v1/companies/{uid}/", USERS),
     ("GET /api/v1/device-tokens/", USERS),
     ("POST /api/v1/device-tokens/register/", USERS),
     (
@@ -96,6 +100,49 @@ pub(super) const OPERATIONS: &[(&str, Access)] = &[
     ("GET /api/v1/messages/", USERS),
     ("POST /api/v1/messages/", USERS),
     ("DELETE /api/v1/messages/{uid}/", USERS.on(Object::Message)),
+    ("GET /api/v1/organizations/", USERS),
+    ("POST /api/v1/organizations/", USERS),
+    ("POST /api/v1/organizations/invitations/accept/", USERS),
+    (
+        "GET /api/v1/organizations/{uid}/",
+        USERS.on(Object::Organization),
+    ),
+    (
+        "PATCH /api/v1/organizations/{uid}/",
+        USERS.on(Object::Organization),
+    ),
+    (
+        "DELETE /api/v1/organizations/{uid}/",
+        USERS.on(Object::Organization),
+    ),
+    (
+        "GET /api/v1/organizations/{uid}/invitations/",
+        USERS.on(Object::Organization),
+    ),
+    (
+        "POST /api/v1/organizations/{uid}/invitations/",
+        USERS.on(Object::Organization),
+    ),
+    (
+        "DELETE /api/v1/organizations/{uid}/invitations/{invitation}/",
+        USERS.on(Object::Organization),
+    ),
+    (
+        "GET /api/v1/organizations/{uid}/members/",
+        USERS.on(Object::Organization),
+    ),
+    (
+        "PATCH /api/v1/organizations/{uid}/members/{member}/",
+        USERS.on(Object::Organization),
+    ),
+    (
+        "DELETE /api/v1/organizations/{uid}/members/{member}/",
+        USERS.on(Object::Organization),
+    ),
+    (
+        "POST /api/v1/organizations/{uid}/transfer/",
+        USERS.on(Object::Organization),
+    ),
     ("POST /api/v1/support/", USERS),
     ("GET /api/v1/support/inquiries/", USERS),
     (
@@ -145,6 +192,7 @@ pub(super) const OPERATIONS: &[(&str, Access)] = &[
     ("PUT /api/v1/user/me/phone-number/", SESSIONS),
     ("DELETE /api/v1/user/me/phone-number/", SESSIONS),
     ("GET /api/v1/user/me/export/", SESSIONS),
+    ("PUT /api/v1/user/me/default-organization/", USERS),
     ("GET /api/v1/user/me/listing-eligibility/", USERS),
     ("GET /api/v1/user/me/sessions/", SESSIONS),
     ("POST /api/v1/user/me/sessions/revoke-others/", SESSIONS),

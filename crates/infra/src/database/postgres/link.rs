@@ -256,6 +256,7 @@ fn write_key(key: &CacheKey) -> String {
         CacheKey::User(id) => id.to_string(),
         CacheKey::Session(id) => id.to_string(),
         CacheKey::ApiKey(id) => id.to_string(),
+        CacheKey::Organization(id) => id.to_string(),
         CacheKey::All => EVERYTHING.to_owned(),
     }
 }
@@ -268,13 +269,14 @@ fn read_key(text: &str) -> CacheKey {
     read(text, CacheKey::User)
         .or_else(|| read(text, CacheKey::Session))
         .or_else(|| read(text, CacheKey::ApiKey))
+        .or_else(|| read(text, CacheKey::Organization))
         .unwrap_or(CacheKey::All)
 }
 
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
-    use vestibule_domain::kernel::{ApiKeyId, SessionId, UserId};
+    use vestibule_domain::kernel::{ApiKeyId, OrganizationId, SessionId, UserId};
 
     use super::*;
 
@@ -298,6 +300,7 @@ mod tests {
             CacheKey::User(UserId::from_uuid(Uuid::from_u128(1))),
             CacheKey::Session(SessionId::from_uuid(Uuid::from_u128(2))),
             CacheKey::ApiKey(ApiKeyId::from_uuid(Uuid::from_u128(3))),
+            CacheKey::Organization(OrganizationId::from_uuid(Uuid::from_u128(4))),
             CacheKey::All,
         ];
         for key in keys {

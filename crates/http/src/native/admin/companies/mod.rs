@@ -1,0 +1,3 @@
+//! Staff on companies.
+
+pub(in crate::native) mod patch;
