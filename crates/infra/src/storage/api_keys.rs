@@ -96,15 +96,16 @@ impl ApiKeyStore for SqlStorage {
         let owner = owner.map(|owner| owner.to_string());
         self.database
             .read(move |conn| {
-                let rows = match &owner {
-                    Some(owner) => load_page!(
+                let rows = if let Some(owner) = &owner {
+                    load_page!(
                         conn,
                         page,
                         api_keys::id,
                         ApiKeyRow,
                         api_keys::table.filter(api_keys::user_id.eq(owner))
-                    ),
-                    None => load_page!(conn, page, api_keys::id, ApiKeyRow, api_keys::table),
+                    )
+                } else {
+                    load_page!(conn, page, api_keys::id, ApiKeyRow, api_keys::table)
                 };
                 Ok(rows.into_page(ApiKeyRow::into_key)?)
             })
@@ -238,16 +239,15 @@ impl SqlStorage {
         digest: Digest,
     ) -> Result<Option<HeldKey>, StoreError> {
         let known = caches.key_id(digest);
-        let id = match known {
-            Some(id) => id,
-            None => {
-                let id = self.database.query(move |conn| load_id(conn, digest));
-                let Some(id) = id.await? else {
-                    return Ok(None);
-                };
-                caches.remember_key_id(digest, id);
-                id
-            }
+        let id = if let Some(id) = known {
+            id
+        } else {
+            let id = self.database.query(move |conn| load_id(conn, digest));
+            let Some(id) = id.await? else {
+                return Ok(None);
+            };
+            caches.remember_key_id(digest, id);
+            id
         };
         let load = || self.database.query(move |conn| load_key(conn, id));
         let mut stored = caches.key(id, load).await?;

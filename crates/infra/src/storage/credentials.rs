@@ -36,7 +36,7 @@ impl CredentialStore for SqlStorage {
                 Ok(row.map(into_credential).transpose()?)
             })
             .await?;
-        self.credential_past_caches(credential)
+        Ok(self.credential_past_caches(credential))
     }
 
     async fn by_email(&self, email: &EmailAddress) -> Result<Option<Credential>, StoreError> {
@@ -52,7 +52,7 @@ impl CredentialStore for SqlStorage {
                 Ok(row.map(into_credential).transpose()?)
             })
             .await?;
-        self.credential_past_caches(credential)
+        Ok(self.credential_past_caches(credential))
     }
 
     async fn by_user(&self, user: UserId) -> Result<Option<Credential>, StoreError> {
@@ -68,7 +68,7 @@ impl CredentialStore for SqlStorage {
                 Ok(row.map(into_credential).transpose()?)
             })
             .await?;
-        self.credential_past_caches(credential)
+        Ok(self.credential_past_caches(credential))
     }
 
     async fn replace_password(&self, write: Write<ReplacePassword>) -> Result<(), StoreError> {
@@ -167,7 +167,7 @@ impl CredentialStore for SqlStorage {
                 Ok(row.map(into_credential).transpose()?)
             })
             .await?;
-        self.credential_past_caches(credential)
+        Ok(self.credential_past_caches(credential))
     }
 
     async fn reset_password(&self, write: Write<ResetPassword>) -> Result<bool, StoreError> {
@@ -266,13 +266,10 @@ impl CredentialStore for SqlStorage {
 }
 
 impl SqlStorage {
-    fn credential_past_caches(
-        &self,
-        credential: Option<Credential>,
-    ) -> Result<Option<Credential>, StoreError> {
+    fn credential_past_caches(&self, credential: Option<Credential>) -> Option<Credential> {
         let account = credential.as_ref().map(|credential| &*credential.account);
         self.shown(account.map(Shown::Account));
-        Ok(credential)
+        credential
     }
 }
 

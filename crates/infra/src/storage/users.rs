@@ -71,7 +71,7 @@ impl UserStore for SqlStorage {
         let load = || self.database.query(move |conn| load_account(conn, user));
         match self.caches() {
             Some(caches) => caches.account(user, load).await,
-            None => self.account_past_caches(load().await?.map(Arc::new)),
+            None => Ok(self.account_past_caches(load().await?.map(Arc::new))),
         }
     }
 
@@ -88,7 +88,7 @@ impl UserStore for SqlStorage {
                 into_shared(row)
             })
             .await?;
-        self.account_past_caches(account)
+        Ok(self.account_past_caches(account))
     }
 
     async fn by_email(&self, email: &EmailAddress) -> Result<Option<Arc<Account>>, StoreError> {
@@ -104,7 +104,7 @@ impl UserStore for SqlStorage {
                 into_shared(row)
             })
             .await?;
-        self.account_past_caches(account)
+        Ok(self.account_past_caches(account))
     }
 
     async fn update(&self, write: Write<UpdateUser>) -> Result<Arc<Account>, StoreError> {
@@ -278,12 +278,9 @@ impl UserStore for SqlStorage {
 }
 
 impl SqlStorage {
-    fn account_past_caches(
-        &self,
-        account: Option<Arc<Account>>,
-    ) -> Result<Option<Arc<Account>>, StoreError> {
+    fn account_past_caches(&self, account: Option<Arc<Account>>) -> Option<Arc<Account>> {
         self.shown(account.as_deref().map(Shown::Account));
-        Ok(account)
+        account
     }
 }
 
