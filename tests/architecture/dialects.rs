@@ -49,9 +49,12 @@ fn words(code: &str) -> impl Iterator<Item = &str> {
     code.split(|c: char| !(c.is_alphanumeric() || c == '_'))
 }
 
-/// Whole numbers of more than one digit, `1_000` as `1000`.
+/// Whole numbers of more than one digit, `1_000` as `1000`, but those of HTTP
+/// statuses.
 fn numbers(code: &str) -> BTreeSet<String> {
-    words(code)
+    code.lines()
+        .filter(|line| !line.contains("status"))
+        .flat_map(words)
         .filter(|word| word.len() > 1 && word.starts_with(|c: char| c.is_ascii_digit()))
         .map(|word| word.replace('_', ""))
         .collect()

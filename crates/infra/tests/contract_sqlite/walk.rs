@@ -400,14 +400,14 @@ impl Walk {
             prefix: "vst_".to_owned(),
         };
         keys.rotate(self.write(rotate)).await.expect("rotate");
-        let used = KeyUseCount {
+        let count = KeyUseCount {
             key: id,
             day: Day(20_000),
             requests: 1,
             errors: 0,
             last_used_at: Some(self.make.now()),
         };
-        keys.record_use(&[used]).await.expect("record_use");
+        keys.record_use(&[count]).await.expect("record_use");
         keys.usage(user, Day(0), Day(30_000)).await.expect("usage");
         let remove = RemoveKey {
             owner: Some(user),

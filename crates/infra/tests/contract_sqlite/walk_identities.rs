@@ -74,7 +74,7 @@ impl Walk {
             user,
             identity: second.id,
             expected: None,
-            providers: Vec::new(),
+            providers: vec![provider("github")],
         });
         identities.unlink(unlink).await.expect("unlink");
         for code in ["taken", "left"] {

@@ -427,6 +427,5 @@ pub(super) async fn erasure(t: Trial) {
         pending(10),
         erase(bob.id, 10),
         forget(bob.id),
-        purge_journal(),
     );
 }

@@ -1,12 +1,13 @@
 use actix_web::cookie::Cookie;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::{HttpResponse, delete, web};
+use actix_web::{HttpRequest, HttpResponse, delete, web};
 use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::auth::SessionUser;
 use crate::body::{AUTH_LIMIT, Body};
 use crate::fields::{Fields, secret};
+use crate::params::IfMatch;
 use crate::problem::Problem;
 
 /// Who asks for the deletion.
@@ -22,26 +23,31 @@ pub(crate) struct AccountDeletion {
 
 /// Delete your account.
 ///
-/// For good, with everything that belongs to it. The address and the username
+/// For good, with everything that belongs to it; 409 while you are the only
+/// owner of an organization with other members. The address and the username
 /// can be registered again at once.
 #[utoipa::path(
     context_path = "",
     tag = "user",
     request_body = Option<AccountDeletion>,
-    responses(
-        (status = 204, description = "Nothing of the account is left."),
-        (status = 409, description = "You are the only owner of an organization with other members."),
-    ),
+    params(IfMatch),
+    responses((status = 204, description = "Nothing of the account is left.")),
     security(("bearer" = []), ("cookie" = [])),
 )]
 #[delete("/me/")]
 pub(crate) async fn delete_me(
+    request: HttpRequest,
     user: SessionUser,
     api: web::Data<Api>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let object = body.read(AUTH_LIMIT).await?.object()?;
     let password = Fields::read(object, &[], |f| f.optional("current_password", secret))?;
+    let account = &user.0.account;
+    // What comes between this look and the deletion is deleted along.
+    api.me
+        .representation(account, &api.app)
+        .expected(&request, account.version)?;
     let personal_data = &api.app.personal_data;
     personal_data
         .delete_account(&user.0, password.as_ref())

@@ -36,12 +36,11 @@ fn password(request: &HttpRequest) -> Result<Option<Secret>, Problem> {
         return Ok(None);
     };
     let text = str::from_utf8(value.as_bytes()).ok();
-    match text.filter(|_| values.next().is_none()) {
-        Some(text) => Ok(Some(Secret::new(text))),
-        None => {
-            let invalid = Invalid::new("invalid", "Send one password in UTF-8.");
-            Err(Problem::fields(invalid.at(HEADER)))
-        }
+    if let Some(text) = text.filter(|_| values.next().is_none()) {
+        Ok(Some(Secret::new(text)))
+    } else {
+        let invalid = Invalid::new("invalid", "Send one password in UTF-8.");
+        Err(Problem::fields(invalid.at(HEADER)))
     }
 }
 
