@@ -4,6 +4,7 @@
 //! `REQUIRE_S3=1`.
 
 use std::env;
+use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -34,7 +35,11 @@ impl Bucket {
         let Ok(server) = server else {
             let required = env::var("REQUIRE_S3").is_ok_and(|value| value == "1");
             assert!(!required, "REQUIRE_S3=1, and {program} cannot be started");
-            eprintln!("NOT RUN: {program} is not installed; pip install 'moto[server]'");
+            // Not with `eprintln`, which the test harness keeps to itself.
+            let _ = writeln!(
+                std::io::stderr(),
+                "NOT RUN: {program} is not installed; pip install 'moto[server]'"
+            );
             return None;
         };
         let client = reqwest::Client::builder().no_proxy().build().unwrap();

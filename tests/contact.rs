@@ -279,7 +279,7 @@ async fn a_phone_number_is_set_and_removed() {
         (json!("+999123456789"), "invalid_phone_number"),
         (json!("+1555123"), "invalid_phone_number"),
         (json!(5), "invalid_type"),
-        (json!(null), "invalid_type"),
+        (json!(null), "not_nullable"),
     ] {
         put(bad).await.bad_fields(&[("phone_number", code)]);
     }

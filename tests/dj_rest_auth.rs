@@ -153,8 +153,9 @@ async fn passwords_are_changed_and_reset() {
         .unwrap();
     let link = letter.lines().find(|line| line.contains("uid=")).unwrap();
     let parameter = |name: &str| {
-        let (_, rest) = link.split_once(&format!("{name}=")).unwrap();
-        rest.split(['&', '"', '>', ' '])
+        let (_, value) = link.split_once(&format!("{name}=")).unwrap();
+        value
+            .split(['&', '"', '>', ' '])
             .next()
             .unwrap()
             .trim()

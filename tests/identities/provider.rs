@@ -1,4 +1,4 @@
-//! PyPI's `oidc-provider-mock`, started by the test.
+//! `PyPI`'s `oidc-provider-mock`, started by the test.
 
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};

@@ -70,7 +70,7 @@ impl Wire {
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let (answer, base) = (Arc::clone(&answer), at.clone());
-                thread::spawn(move || serve(stream.unwrap(), base, &*answer));
+                thread::spawn(move || serve(stream.unwrap(), &base, &*answer));
             }
         });
         Self { base }
@@ -83,7 +83,7 @@ impl Wire {
 }
 
 /// One request a connection.
-fn serve(mut stream: TcpStream, base: String, answer: &dyn Fn(&Request) -> Reply) {
+fn serve(mut stream: TcpStream, base: &str, answer: &dyn Fn(&Request) -> Reply) {
     let mut bytes = Vec::new();
     let mut chunk = [0; 4096];
     let request = loop {
@@ -92,7 +92,7 @@ fn serve(mut stream: TcpStream, base: String, answer: &dyn Fn(&Request) -> Reply
             return;
         }
         bytes.extend_from_slice(&chunk[..count]);
-        if let Some(request) = parse(&bytes, &base) {
+        if let Some(request) = parse(&bytes, base) {
             break request;
         }
     };

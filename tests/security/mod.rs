@@ -38,8 +38,10 @@ fn cookie(reply: &Reply, name: &str) -> String {
         .iter()
         .map(|cookie| cookie.to_str().unwrap())
         .find(|cookie| cookie.starts_with(&prefix))
-        .map(|cookie| cookie.split(';').next().unwrap().to_owned())
-        .unwrap_or_else(|| panic!("no {name} in {:?}", reply.headers))
+        .map_or_else(
+            || panic!("no {name} in {:?}", reply.headers),
+            |cookie| cookie.split(';').next().unwrap().to_owned(),
+        )
 }
 
 /// A login with the right password, and cookies.

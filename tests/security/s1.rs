@@ -249,14 +249,14 @@ async fn s1_a_gzip_bomb_and_a_body_without_end() {
     let user = app.register("ada").await;
     let mut bomb = GzEncoder::new(Vec::new(), Compression::fast());
     for _ in 0..256 {
-        bomb.write_all(&[0; 1024 * 1024]).unwrap();
+        bomb.write_all(&vec![0; 1024 * 1024]).unwrap();
     }
     let bomb = bomb.finish().unwrap();
     let gzip = Host::start(move |stream| respond(stream, "Content-Encoding: gzip\r\n", &bomb));
     let endless = Host::start(|stream| {
         let mut alive = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").is_ok();
         while alive {
-            alive = stream.write_all(&[0; 64 * 1024]).is_ok();
+            alive = stream.write_all(&vec![0; 64 * 1024]).is_ok();
         }
     });
     let announced = Host::start(|stream| {

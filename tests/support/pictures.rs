@@ -19,11 +19,11 @@ pub(crate) fn photo(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
             wave((x ^ y) / 4),
         ])
     });
-    file(image.into(), format)
+    file(&image.into(), format)
 }
 
 /// A picture as a file.
-pub(crate) fn file(image: DynamicImage, format: ImageFormat) -> Vec<u8> {
+pub(crate) fn file(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     image.write_to(&mut bytes, format).unwrap();
     bytes.into_inner()

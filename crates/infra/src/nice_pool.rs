@@ -189,13 +189,12 @@ impl NicePool {
                 return Err(error);
             }
         };
-        match outcome {
-            Ok(outcome) => outcome.map_err(|_| PoolError::Panicked),
+        if let Ok(outcome) = outcome {
+            outcome.map_err(|_| PoolError::Panicked)
+        } else {
             // The job was dropped unstarted: it had waited too long.
-            Err(_) => {
-                self.shared.counters.refused.fetch_add(1, Ordering::Relaxed);
-                Err(PoolError::Overloaded)
-            }
+            self.shared.counters.refused.fetch_add(1, Ordering::Relaxed);
+            Err(PoolError::Overloaded)
         }
     }
 

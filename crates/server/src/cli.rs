@@ -141,7 +141,7 @@ pub(crate) enum SecretsCommand {
 /// How to rotate.
 #[derive(Debug, Args)]
 pub(crate) struct RotateSecrets {
-    /// When the new key begins to sign [default: at once; with PostgreSQL after 600 seconds, in which all servers must get the file]
+    /// When the new key begins to sign [default: at once; with `PostgreSQL` after 600 seconds, in which all servers must get the file]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=2_592_000))]
     pub(crate) after: Option<u32>,
 }

@@ -74,6 +74,7 @@ impl Default for TestApp {
 
 impl TestApp {
     /// On this store.
+    #[expect(clippy::too_many_lines, reason = "one list, an entry a feature")]
     pub fn new(storage: Storage) -> Self {
         let stored = storage.clone();
         let clock = Arc::new(FixedClock::default());

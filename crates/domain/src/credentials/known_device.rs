@@ -1,5 +1,6 @@
 use super::{CredentialVersion, Credentials};
 use crate::kernel::{Secret, Timestamp, UserId};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// A proof that a login to an account was made from here is good for so long
@@ -82,7 +83,11 @@ impl Credentials {
     ) -> String {
         let text = format!("known device\0{user}\0{}\0{nonce}\0{ends_at}", version.0);
         let mac = self.secrets.mac(text.as_bytes());
-        mac.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        mac.0.iter().fold(String::new(), |mut hex, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
     }
 }
 

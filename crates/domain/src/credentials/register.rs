@@ -145,12 +145,11 @@ impl Credentials {
                 quota: u32::MAX,
             }
         });
-        let (verification, mail) = match invitation {
-            Some(_) => (None, None),
-            None => {
-                let (token, mail) = self.verification(&account, now);
-                (Some(token), Some(mail))
-            }
+        let (verification, mail) = if invitation.is_some() {
+            (None, None)
+        } else {
+            let (token, mail) = self.verification(&account, now);
+            (Some(token), Some(mail))
         };
         let (session, mut grant) =
             self.sessions

@@ -94,14 +94,15 @@ impl Identities {
     ) -> Result<Target, TargetError> {
         let client = match instance {
             None => None,
-            Some(instance) => Some(match self.store.client(provider, instance).await? {
-                Some(client) => client,
-                None => {
+            Some(instance) => Some(
+                if let Some(client) = self.store.client(provider, instance).await? {
+                    client
+                } else {
                     let client = self.providers.register(provider, instance).await?;
                     let write = Write::new(client, self.clock.now());
                     self.store.keep_client(write).await?
-                }
-            }),
+                },
+            ),
         };
         Ok(Target {
             provider: provider.clone(),

@@ -1,8 +1,3 @@
-#![cfg_attr(
-    feature = "mocks",
-    expect(clippy::ref_option_ref, reason = "the code that automock writes")
-)]
-
 use async_trait::async_trait;
 
 use super::error::IdentityRule;

@@ -140,7 +140,7 @@ where
         let page = list(request).await?;
         rows.extend(page.items);
         match rows.last() {
-            Some(last) if page.has_next => request.anchor = Anchor::After(id(last)),
+            Some(row) if page.has_next => request.anchor = Anchor::After(id(row)),
             _ => return Ok(rows),
         }
     }

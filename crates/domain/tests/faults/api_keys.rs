@@ -269,7 +269,8 @@ fn a_key_cannot_end_before_it_is_made() {
 #[test]
 fn what_the_store_refuses_is_told() {
     type Refusal = fn() -> GuardError<KeyRule>;
-    let refusals: [(Refusal, fn(&KeyError) -> bool); 4] = [
+    type Told = fn(&KeyError) -> bool;
+    let refusals: [(Refusal, Told); 4] = [
         (
             || GuardError::Rule(KeyRule::NotFound),
             |error| matches!(error, KeyError::Rule(KeyRule::NotFound)),

@@ -18,6 +18,7 @@ pub(crate) fn register_hottest(config: &mut ServiceConfig) {
 /// Registers every other route of the native API; nothing else registers
 /// routes, so the `OpenAPI` document is complete. A scope takes all that lies
 /// below it: whoever shares a path with one is registered before.
+#[expect(clippy::too_many_lines, reason = "one list, a line a route")]
 pub(crate) fn register(config: &mut ServiceConfig) {
     config.service(messages::list_of::list_messages_of);
     config.service(

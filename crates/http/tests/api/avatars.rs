@@ -13,8 +13,11 @@ const BOUNDARY: &str = "multipart/form-data; boundary=XX";
 fn form(parts: &[(&str, &str)]) -> Vec<u8> {
     let mut body = String::new();
     for (name, content) in parts {
-        body += "--XX\r\nContent-Disposition: form-data; ";
-        body += &format!("name=\"{name}\"; filename=\"a.png\"\r\n\r\n{content}\r\n");
+        body += "--XX\r\nContent-Disposition: form-data; name=\"";
+        body += name;
+        body += "\"; filename=\"a.png\"\r\n\r\n";
+        body += content;
+        body += "\r\n";
     }
     body += "--XX--\r\n";
     body.into_bytes()

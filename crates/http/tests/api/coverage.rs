@@ -218,10 +218,6 @@ async fn each_operation_is_for_whom_the_table_says() {
     }
 }
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "one row a caller reads best in one place"
-)]
 async fn check(operation: &str, method: &str, path: &str, Access { who, object }: Access) {
     use Outcome::{Forbidden, NotFound, Through, Unknown};
     let stage = Stage::set().await;

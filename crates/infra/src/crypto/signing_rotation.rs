@@ -143,16 +143,16 @@ mod tests {
             (vec![second.clone(), first.clone()], vec![])
         );
         // The first one signs until 1 061, for 600 seconds.
-        let (third, retired) = rotate(&path, 1_661, 1_661);
-        assert_eq!(retired, Vec::<String>::new());
+        let (third, none) = rotate(&path, 1_661, 1_661);
+        assert_eq!(none, Vec::<String>::new());
         let (fourth, retired) = rotate(&path, 1_700, 1_700);
         assert_eq!(retired, [first]);
         assert_eq!(ids(&path), [fourth, third, second]);
-        let mode = fs::metadata(&path).expect("a file").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        let now = Secrets::load(&path).expect("readable");
-        assert!(now.has_same_other_keys(&made));
-        assert!(!now.has_same_other_keys(&Secrets::generate()));
+        let bits = fs::metadata(&path).expect("a file").permissions().mode();
+        assert_eq!(bits & 0o777, 0o600);
+        let stored = Secrets::load(&path).expect("readable");
+        assert!(stored.has_same_other_keys(&made));
+        assert!(!stored.has_same_other_keys(&Secrets::generate()));
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl Letters {
         // same letter.
         let body = MultiPart::alternative()
             .boundary(id.to_string())
-            .singlepart(plain(words.text)?)
+            .singlepart(plain(&words.text)?)
             .singlepart(html(words.html)?);
         let message = Message::builder()
             .from(self.from.clone())
@@ -70,7 +70,7 @@ impl Letters {
 
 /// As it is, not folded as quoted-printable: a link stays whole, for people
 /// who read the file and for programs that search it.
-fn plain(text: String) -> Result<SinglePart, BoxError> {
+fn plain(text: &str) -> Result<SinglePart, BoxError> {
     if text.lines().any(|line| line.len() > LONGEST_LINE) {
         return Err("a line of the text is longer than 998 bytes".into());
     }

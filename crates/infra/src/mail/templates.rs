@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
+use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 
@@ -54,7 +55,7 @@ pub struct TemplateError {
 }
 
 impl TemplateError {
-    fn new(place: impl ToString, why: impl ToString) -> Self {
+    fn new(place: impl Display, why: impl Display) -> Self {
         let why = why.to_string().replace(['\r', '\n'], " ");
         Self {
             place: place.to_string(),
@@ -178,7 +179,8 @@ fn read(folder: &Path) -> Result<Vec<(String, String)>, TemplateError> {
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
             continue;
         };
-        let is_template = is_html(name) || name.ends_with(".txt");
+        let is_template =
+            is_html(name) || path.extension().is_some_and(|extension| extension == "txt");
         if name.starts_with('.') || !is_template {
             continue;
         }

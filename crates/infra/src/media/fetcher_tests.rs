@@ -141,8 +141,8 @@ async fn redirects_are_vetted_like_the_first_address_and_end_after_three() {
     let fetcher = fetcher(None);
     let url = |path: &str| format!("http://{PUBLIC}:{}/{path}", public.port);
     for path in ["0", "1", "3"] {
-        let fetched = fetch(&fetcher, &url(path)).await;
-        assert_eq!(fetched.expect(path), b"picture");
+        let answer = fetch(&fetcher, &url(path)).await;
+        assert_eq!(answer.expect(path), b"picture");
     }
     let loopback = private.port.to_string();
     for path in ["4", "file", "user", "nowhere", loopback.as_str()] {
@@ -155,7 +155,7 @@ async fn redirects_are_vetted_like_the_first_address_and_end_after_three() {
 async fn bodies_that_are_encoded_or_too_large_and_other_answers_are_refused() {
     fn chunked() -> Vec<u8> {
         let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
-        let chunk = [b"100000\r\n".as_slice(), &[0; 0x10_0000], b"\r\n"].concat();
+        let chunk = [b"100000\r\n".as_slice(), &vec![0; 0x10_0000], b"\r\n"].concat();
         [head, chunk.repeat(6), b"0\r\n\r\n".to_vec()].concat()
     }
     let answers: [fn(&str) -> Vec<u8>; 7] = [

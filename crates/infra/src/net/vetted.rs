@@ -29,7 +29,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
     let special = matches!(
         (a, b, c),
-        (0 | 10 | 127, _, _)
+        (0 | 10 | 127 | 224..=255, _, _)
             | (100, 64..=127, _)
             | (169, 254, _)
             | (172, 16..=31, _)
@@ -39,7 +39,6 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
             | (198, 18 | 19, _)
             | (198, 51, 100)
             | (203, 0, 113)
-            | (224..=255, _, _)
     );
     !special
 }
@@ -50,8 +49,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         // NAT64 leads to the IPv4 address at its end (RFC 6052 section 2.1).
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => is_public_v4(embedded(high, low)),
         // Teredo, benchmarks, ORCHID, documentation; 6to4 leads elsewhere.
-        [0x2001, 0..=0x1ff, ..] | [0x2001, 0xdb8, ..] | [0x2002, ..] => false,
-        [0x3fff, 0..=0xfff, ..] => false,
+        [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x2002, ..] | [0x3fff, 0..=0xfff, ..] => false,
         // Of what is left only 2000::/3 is handed out (RFC 4291 section 2.4):
         // that leaves out loopback, mapped and compatible addresses, fc00::/7,
         // fe80::/10, multicast and the local NAT64 of RFC 8215.

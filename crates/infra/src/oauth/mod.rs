@@ -177,12 +177,11 @@ impl IdentityProviders for Providers {
         ties: &Ties,
     ) -> Result<String, ProviderError> {
         let provider = self.get(&target.provider)?;
-        match &provider.how {
-            How::Oidc(oidc) => oidc.authorization_url(&provider.web, ties).await,
-            _ => {
-                let settings = provider.site(target)?;
-                provider.at(&settings, target).authorization_url(ties)
-            }
+        if let How::Oidc(oidc) = &provider.how {
+            oidc.authorization_url(&provider.web, ties).await
+        } else {
+            let settings = provider.site(target)?;
+            provider.at(&settings, target).authorization_url(ties)
         }
     }
 
@@ -193,13 +192,12 @@ impl IdentityProviders for Providers {
     ) -> Result<ProviderAccount, ProviderError> {
         let target = &redemption.target;
         let provider = self.get(&target.provider)?;
-        match &provider.how {
-            How::Oidc(oidc) => oidc.redeem(&provider.web, redemption, now).await,
-            _ => {
-                let settings = provider.site(target)?;
-                let site = provider.at(&settings, target);
-                site.redeem(&provider.web, redemption, now).await
-            }
+        if let How::Oidc(oidc) = &provider.how {
+            oidc.redeem(&provider.web, redemption, now).await
+        } else {
+            let settings = provider.site(target)?;
+            let site = provider.at(&settings, target);
+            site.redeem(&provider.web, redemption, now).await
         }
     }
 

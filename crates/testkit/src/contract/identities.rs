@@ -1,5 +1,6 @@
 use std::fmt::Debug;
 use std::ops::AsyncFn;
+use std::slice;
 use std::time::Duration;
 
 use vestibule_domain::identities::{
@@ -70,7 +71,9 @@ pub(super) fn clear(tokens: &ProviderTokens) -> Clear {
             .refresh
             .as_ref()
             .map(|refresh| refresh.expose().to_owned()),
-        tokens.expires_at.map(|at| at.as_micros()),
+        tokens
+            .expires_at
+            .map(vestibule_domain::kernel::Timestamp::as_micros),
     )
 }
 
@@ -226,7 +229,7 @@ pub(super) async fn unlink_forgets_the_identity(t: Trial) {
     t.commits(ada.id, unlink(&identity), call).await;
     assert_eq!(t.tokens_of(&identity).await, None);
     assert_eq!(t.identities(ada.id).await, [other]);
-    assert_eq!(t.identities(bob.id).await, [of_bob.clone()]);
+    assert_eq!(t.identities(bob.id).await, slice::from_ref(&of_bob));
     let again = t.leaves_no_envelope(ada.id, unlink(&identity), call).await;
     assert_is!(again, Err(GuardError::Rule(IdentityRule::NotFound)));
     let linked = t.link(t.make.identity(bob.id, "github", "ada")).await;

@@ -1,5 +1,6 @@
 //! The codes that sign-ins are exchanged by.
 
+use std::slice;
 use std::time::Duration;
 
 use vestibule_domain::identities::{AccountKey, IdentityStatus, ProviderUserId, PutLoginCode};
@@ -82,7 +83,8 @@ pub(super) async fn a_code_ends_at_its_time(t: Trial) {
     for text in ["in time", "too late"] {
         put(&t, text, &account).await;
     }
-    t.make.later(Duration::from_mins(1) - MICROSECOND);
+    t.make
+        .later(Duration::from_mins(1).saturating_sub(MICROSECOND));
     assert_eq!(taken(&t, "in time").await, Some(ada.id));
     t.make.later(MICROSECOND);
     assert_eq!(taken(&t, "too late").await, None);
@@ -110,7 +112,7 @@ pub(super) async fn a_code_under_a_stored_once_is_neither_put_nor_taken(t: Trial
         .await;
     assert_is!(answer, Err(StoreError::Duplicate("once")));
     assert_eq!(taken(&t, "new").await, None);
-    assert_eq!(t.identities(ada.id).await, [identity.clone()]);
+    assert_eq!(t.identities(ada.id).await, slice::from_ref(&identity));
     put(&t, "code", &identity.account).await;
     let answer = t
         .repeats_once(ada.id, digest("code"), async |write| {

@@ -89,7 +89,8 @@ pub(super) async fn a_flow_ends_at_its_time(t: Trial) {
     for state in ["in time", "too late"] {
         begin(&t, flow(&t, state)).await;
     }
-    t.make.later(Duration::from_mins(10) - MICROSECOND);
+    t.make
+        .later(Duration::from_mins(10).saturating_sub(MICROSECOND));
     assert!(is_taken(&t, take("in time")).await);
     t.make.later(MICROSECOND);
     assert!(!is_taken(&t, take("too late")).await);

@@ -1,5 +1,6 @@
 //! `IdentityStore::link`.
 
+use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -72,7 +73,7 @@ pub(super) async fn link_stores_the_longest_values(t: Trial) {
     let tokens = clear(&link.tokens);
     let identity = t.link(link).await.identity;
     let stored = t.identities(ada.id).await;
-    assert_eq!(stored, [identity.clone()]);
+    assert_eq!(stored, slice::from_ref(&identity));
     assert_eq!(stored[0].account.id.as_str(), longest);
     assert_eq!(t.tokens_of(&identity).await, Some(tokens));
 }

@@ -1,3 +1,4 @@
+use std::slice;
 use std::time::Duration;
 
 use vestibule_domain::kernel::{Digest, GuardError, StoreError, UserId};
@@ -122,7 +123,10 @@ pub(super) async fn invite_stores_every_field(t: Trial) {
     };
     assert_eq!(invited, expected);
     assert_eq!(sealed, format!("{expected:?}"), "what the replay answers");
-    assert_eq!(t.invitations(&of_ada).await, [expected.invitation.clone()]);
+    assert_eq!(
+        t.invitations(&of_ada).await,
+        slice::from_ref(&expected.invitation)
+    );
     let open = t
         .fresh()
         .await

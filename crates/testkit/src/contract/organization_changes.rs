@@ -154,8 +154,8 @@ pub(super) async fn a_rename_shows_in_every_members_account(t: Trial) {
             slug: Some(slug(tag)),
         };
         let command = t.write(change(&of_ada, ada.id, changes));
-        let changed = t.store.organizations.change(command).await;
-        changed.expect("change");
+        let renamed = t.store.organizations.change(command).await;
+        renamed.expect("change");
         assert_accounts_show(&t, &users, &of_ada).await;
     }
     assert_eq!(t.stored(users[1]).await.version, Version(1));

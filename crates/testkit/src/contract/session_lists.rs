@@ -1,5 +1,6 @@
 //! The sessions of a user, as lists, and the end of all of them but one.
 
+use std::slice;
 use std::time::Duration;
 
 use vestibule_domain::kernel::{PageRequest, SessionId, StoreError, UserId, kinds};
@@ -77,7 +78,10 @@ pub(super) async fn sessions_are_listed_newest_first(t: Trial) {
         .await;
         let whole: Vec<_> = made.iter().map(|new| new.session.clone()).collect();
         assert_eq!(listed(&t, ada.id, live).await, whole);
-        assert_eq!(listed(&t, bob.id, live).await, [of_bob.session.clone()]);
+        assert_eq!(
+            listed(&t, bob.id, live).await,
+            slice::from_ref(&of_bob.session)
+        );
         assert_eq!(listed(&t, t.make.id(), live).await, []);
     }
 }
@@ -89,8 +93,8 @@ pub(super) async fn sessions_that_are_over_are_not_listed_as_live(t: Trial) {
         now,
         idle_since: now.before(Duration::from_hours(1)),
     };
-    let expires = open(&t, &ada, |session| session.expires_at = now).await;
-    let expired = expires.session;
+    let expired = open(&t, &ada, |session| session.expires_at = now).await;
+    let expired = expired.session;
     let lives = open(&t, &ada, |session| {
         session.expires_at = now.after(MICROSECOND);
     });
@@ -121,7 +125,7 @@ pub(super) async fn sessions_of_an_earlier_epoch_are_not_listed_as_live(t: Trial
     let after = t.open_session(&ended).await;
     assert_eq!(
         listed(&t, ada.id, Some(live(&t))).await,
-        [after.session.clone()]
+        slice::from_ref(&after.session)
     );
     assert_eq!(
         listed(&t, ada.id, None).await,

@@ -47,7 +47,7 @@ async fn record(t: &Trial, store: &Storage, throttles: Vec<Throttle>) -> Result<
 async fn waits(t: &Trial, throttles: Vec<Throttle>) -> Option<Duration> {
     match record(t, &t.fresh().await, throttles).await {
         Ok(()) => None,
-        Err(StoreError::Throttled(throttled)) => Some(throttled.retry_after),
+        Err(StoreError::Throttled(refusal)) => Some(refusal.retry_after),
         Err(error) => panic!("{error}"),
     }
 }
@@ -56,7 +56,7 @@ pub(super) async fn a_window_admits_so_many(t: Trial) {
     for _ in 0..3 {
         let one = vec![count("a", WINDOW)];
         record(&t, &t.store, one).await.expect("admitted");
-        t.make.later(Duration::from_secs(60));
+        t.make.later(Duration::from_mins(1));
     }
     let refused = record(&t, &t.store, vec![count("a", WINDOW)]).await;
     let throttled = Throttled {
@@ -72,13 +72,14 @@ pub(super) async fn a_window_admits_so_many(t: Trial) {
         None,
         "another one"
     );
-    t.make.later(Duration::from_mins(57) - MICROSECOND);
+    t.make
+        .later(Duration::from_mins(57).saturating_sub(MICROSECOND));
     assert_eq!(waits(&t, vec![count("a", WINDOW)]).await, Some(MICROSECOND));
     t.make.later(MICROSECOND);
     assert_eq!(waits(&t, vec![count("a", WINDOW)]).await, None);
     // Each of them leaves an hour after it came.
     let next = waits(&t, vec![count("a", WINDOW)]).await;
-    assert_eq!(next, Some(Duration::from_secs(60)));
+    assert_eq!(next, Some(Duration::from_mins(1)));
 }
 
 pub(super) async fn waits_double_up_to_the_longest(t: Trial) {
@@ -89,7 +90,7 @@ pub(super) async fn waits_double_up_to_the_longest(t: Trial) {
     for seconds in [1, 2, 4, 4] {
         let wait = Duration::from_secs(seconds);
         assert_eq!(waits(&t, one()).await, Some(wait));
-        t.make.later(wait - MICROSECOND);
+        t.make.later(wait.saturating_sub(MICROSECOND));
         assert_eq!(waits(&t, one()).await, Some(MICROSECOND));
         t.make.later(MICROSECOND);
         assert_eq!(waits(&t, one()).await, None);

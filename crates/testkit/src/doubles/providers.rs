@@ -35,7 +35,7 @@ impl ScriptedProviders {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn account(&self, text: &str) -> Result<ProviderAccount, ProviderError> {
+    fn account(text: &str) -> Result<ProviderAccount, ProviderError> {
         match text {
             "forged" => Err(ProviderError::Untrusted("nonce")),
             "down" => Err(ProviderError::unavailable("it is down")),
@@ -111,7 +111,7 @@ impl IdentityProviders for ScriptedProviders {
         _: Timestamp,
     ) -> Result<ProviderAccount, ProviderError> {
         match redemption.issuer.as_deref() {
-            None | Some("https://provider.example") => self.account(redemption.code.expose()),
+            None | Some("https://provider.example") => Self::account(redemption.code.expose()),
             Some(_) => Err(ProviderError::Untrusted("issuer")),
         }
     }
@@ -122,7 +122,7 @@ impl IdentityProviders for ScriptedProviders {
         login: &ProviderLogin,
         _: Timestamp,
     ) -> Result<ProviderAccount, ProviderError> {
-        self.account(login.password.expose())
+        Self::account(login.password.expose())
     }
 
     async fn check(
@@ -136,6 +136,6 @@ impl IdentityProviders for ScriptedProviders {
         if self.lock().contains(name) {
             return Err(ProviderError::Refused);
         }
-        self.account(text)
+        Self::account(text)
     }
 }

@@ -129,7 +129,7 @@ impl UserStore for MemoryStorage {
                 let avatar = row.account.avatar.as_ref();
                 avatar.filter(|key| keys.contains(key)).cloned()
             });
-            BTreeSet::from_iter(avatars).into_iter().collect()
+            avatars.collect::<BTreeSet<_>>().into_iter().collect()
         })
     }
 

@@ -61,16 +61,16 @@ pub(super) fn generated(
     size: AvatarSize,
 ) -> HttpResponse {
     let Placeholder { initials, hue } = placeholder;
-    let side = if size == AvatarSize::Full {
+    let square = if size == AvatarSize::Full {
         AvatarSize::Large
     } else {
         size
     };
     // Letters and digits alone: there is nothing to escape.
     let svg = format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}" viewBox="0 0 64 64" role="img" aria-label="{initials}"><rect width="64" height="64" fill="hsl({hue},45%,42%)"/><text x="32" y="32" dy=".36em" fill="hsl(0,0%,100%)" font-family="sans-serif" font-size="28" text-anchor="middle">{initials}</text></svg>"#
+        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{square}" height="{square}" viewBox="0 0 64 64" role="img" aria-label="{initials}"><rect width="64" height="64" fill="hsl({hue},45%,42%)"/><text x="32" y="32" dy=".36em" fill="hsl(0,0%,100%)" font-family="sans-serif" font-size="28" text-anchor="middle">{initials}</text></svg>"#
     );
-    let tag = format!("{initials}-{hue}-{side}");
+    let tag = format!("{initials}-{hue}-{square}");
     let bytes = svg.into_bytes();
     answer(request, "image/svg+xml", &tag, bytes, &Keep::Shortly)
 }

@@ -62,9 +62,9 @@ fn read(api: &Api, request: &HttpRequest) -> Result<Callback, Problem> {
 ///
 /// The provider's page sends the browser here, and it goes on to the front end:
 /// with `?code=` to exchange for a session, with `?linked=` and the uid of the
-/// identity, or with `?error=`: access_denied, provider_error,
-/// provider_unavailable, identity_not_linked, identity_taken, quota_exceeded or
-/// session_ended. What does not belong to this browser, was used before, or is
+/// identity, or with `?error=`: `access_denied`, `provider_error`,
+/// `provider_unavailable`, `identity_not_linked`, `identity_taken`, `quota_exceeded` or
+/// `session_ended`. What does not belong to this browser, was used before, or is
 /// not what the provider signed, is refused right here.
 #[utoipa::path(
     context_path = "",

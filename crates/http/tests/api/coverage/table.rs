@@ -3,7 +3,7 @@
 //! - `EVERYBODY`: no credential is needed.
 //! - `USERS`: a user, in a session or through a key without scopes.
 //! - `SESSIONS`: a user in a session; every key gets 403.
-//! - `MANAGERS`: the same, with can_manage_api_environment.
+//! - `MANAGERS`: the same, with `can_manage_api_environment`.
 //! - `STAFF`: an administrator in a session, or a key with the scope `admin`.
 //! - `keys(Scope::…)`: a key with this scope, or `admin`; every session gets 403.
 //!
