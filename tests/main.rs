@@ -16,6 +16,7 @@ mod auth;
 mod avatars;
 mod avatars_s3;
 mod command_line;
+mod compat;
 mod contact;
 mod conventions;
 mod devices;
