@@ -115,14 +115,13 @@ pub fn decide<'a>(
         let key = throttle.key();
         let bucket = match throttle {
             Throttle::Clear { .. } => None,
-            Throttle::Job { limit, job, .. } => {
-                if let Ok(bucket) = limit.admit(stored(key), at) {
-                    Some(bucket)
-                } else {
+            Throttle::Job { limit, job, .. } => match limit.admit(stored(key), at) {
+                Ok(bucket) => Some(bucket),
+                Err(_) => {
                     decision.left_out.push(*job);
                     continue;
                 }
-            }
+            },
             Throttle::Count { limit, .. } => match limit.admit(stored(key), at) {
                 Ok(bucket) => Some(bucket),
                 Err(refusal) => {
@@ -156,7 +155,7 @@ impl Limit {
                     let leaves = times[times.len() - full];
                     return Err(Throttled {
                         limit: most,
-                        retry_after: leaves.after(per).since(at).min(per),
+                        retry_after: leaves.after(per).since(at),
                     });
                 }
                 times.push(at);
@@ -180,10 +179,9 @@ impl Limit {
                         .min(longest);
                     let opens = last.after(wait);
                     if at < opens {
-                        // Another instance may count by a clock that is ahead.
                         return Err(Throttled {
                             limit: free,
-                            retry_after: opens.since(at).min(wait),
+                            retry_after: opens.since(at),
                         });
                     }
                 }

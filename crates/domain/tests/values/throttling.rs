@@ -30,20 +30,6 @@ fn try_often(limit: &Limit, times: u32) -> (u32, Duration) {
 }
 
 #[test]
-fn a_clock_that_is_ahead_makes_no_wait_longer() {
-    let limits = Limits::default();
-    for (limit, times, longest) in [(limits.passwords, 5, SECOND), (limits.mails, 3, HOUR)] {
-        let mut bucket = None;
-        for _ in 0..times {
-            let ahead = start().after(SECOND / 10);
-            bucket = Some(limit.admit(bucket.as_ref(), ahead).expect("admitted"));
-        }
-        let refused = limit.admit(bucket.as_ref(), start()).expect_err("full");
-        assert_eq!(refused.retry_after, longest);
-    }
-}
-
-#[test]
 fn the_limits_are_those_of_the_contract() {
     let limits = Limits::default();
     assert_eq!(try_often(&limits.passwords, 100), (5, SECOND));
@@ -83,7 +69,7 @@ fn a_limit_that_was_lowered_counts_at_once() {
     }
     // Two are admitted again when only one of the ten is within the hour.
     let refused = limit(2).admit(bucket.as_ref(), now).expect_err("full");
-    assert_eq!(refused.retry_after, HOUR.saturating_sub(2 * 60 * SECOND));
+    assert_eq!(refused.retry_after, HOUR - 2 * 60 * SECOND);
     let free = now.after(refused.retry_after);
     assert!(limit(2).admit(bucket.as_ref(), free).is_ok());
 }
