@@ -56,7 +56,8 @@ async fn a6_guesses_however_they_are_split_share_one_bucket() {
                 evaluated += 1;
             }
             _ => {
-                is_throttled(reply, 5, 900);
+                // The wait begins at the last guess, which may be a moment later.
+                is_throttled(reply, 5, 901);
                 refused += 1;
             }
         }
