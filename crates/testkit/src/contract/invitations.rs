@@ -123,16 +123,10 @@ pub(super) async fn invite_stores_every_field(t: Trial) {
     };
     assert_eq!(invited, expected);
     assert_eq!(sealed, format!("{expected:?}"), "what the replay answers");
-    assert_eq!(
-        t.invitations(&of_ada).await,
-        slice::from_ref(&expected.invitation)
-    );
-    let open = t
-        .fresh()
-        .await
-        .invitations
-        .by_token(command.token, at)
-        .await;
+    let listed = t.invitations(&of_ada).await;
+    assert_eq!(listed, slice::from_ref(&expected.invitation));
+    let fresh = t.fresh().await.invitations;
+    let open = fresh.by_token(command.token, at).await;
     let open = open.expect("by_token").expect("an open invitation");
     assert_eq!(open.invitation, expected.invitation);
     assert_eq!(open.organization, of_ada.organization.summary());
