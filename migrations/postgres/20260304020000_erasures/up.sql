@@ -5,5 +5,7 @@ CREATE TABLE erasures (
     began_at BIGINT NOT NULL
 );
 
+CREATE INDEX erasures_began ON erasures (began_at, user_id);
+
 -- For the removal of old entries.
 CREATE INDEX activity_created ON activity (created_at);

@@ -1,2 +1,3 @@
+DROP INDEX erasures_began;
 DROP INDEX activity_created;
 DROP TABLE erasures;

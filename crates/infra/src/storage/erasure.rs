@@ -65,6 +65,8 @@ impl ErasureStore for SqlStorage {
         self.database
             .query(move |conn| {
                 let ids: Vec<String> = on!(conn, |c| erasures::table
+                    // Of all; a condition lets SQLite search the index.
+                    .filter(erasures::began_at.gt(i64::MIN))
                     .order((erasures::began_at.asc(), erasures::user_id.asc()))
                     .limit(limit.into())
                     .select(erasures::user_id)

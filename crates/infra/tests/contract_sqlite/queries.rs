@@ -64,7 +64,7 @@ fn queries_use_indexes() {
         if !is_staffs_list(statement) {
             assert!(!scans, "{plan:#?} of {statement}");
         }
-        assert!(!sorts, "{plan:#?} of {statement}");
+        assert!(!sorts || is_of_few(statement), "{plan:#?} of {statement}");
         explained += 1;
     }
     assert!(explained > 60, "only {explained} statements were seen");
@@ -77,6 +77,13 @@ fn is_query(statement: &str) -> bool {
         .iter()
         .any(|verb| statement.starts_with(verb))
         && !BOOKKEEPING.iter().any(|table| statement.contains(table))
+}
+
+/// The owners of the organizations of one company: a handful, of which the one
+/// of longest standing is picked.
+fn is_of_few(statement: &str) -> bool {
+    statement.contains("`organizations`.`company_id` = ?")
+        && statement.contains("`organization_members`.`role` = ?")
 }
 
 /// Lists of everybody: their order comes from the key, their count is a scan.
@@ -96,8 +103,10 @@ fn is_staffs_list(statement: &str) -> bool {
 /// user's deletion empties them, that nothing of a user stays.
 fn every_table_was_filled_and_is_emptied(conn: &mut SqliteConnection, user: UserId) {
     // Whom the user met on the way.
-    conn.batch_execute(&format!("DELETE FROM users WHERE id <> '{user}'"))
-        .expect("the deletion of others");
+    conn.batch_execute(&format!(
+        "DELETE FROM users WHERE id <> '{user}' AND auth_epoch >= 0"
+    ))
+    .expect("the deletion of others");
     let count = |conn: &mut SqliteConnection, table: &str, of: &str| -> i64 {
         sql::<BigInt>(&format!("SELECT count(*) FROM {table} WHERE {of}"))
             .get_result(conn)

@@ -72,6 +72,7 @@ impl Walk {
             .write(new)
             .job(self.make.job(Some(user)))
             .log(self.make.log_entry(user, Event::AccountCreated))
+            .log(self.make.log_entry(user, Event::SessionCreated))
             .once(Some(Once {
                 key: digest("a key"),
                 fingerprint: digest("a body"),
