@@ -7,7 +7,7 @@ use crate::users::EmailAddress;
 impl Throttling {
     /// One more login, from this address, on this bucket of passwords.
     pub fn login(&self, ip: Option<IpAddr>, bucket: Digest) -> Vec<Throttle> {
-        let mut throttles = self.from_address("login", ip, |limits| limits.logins);
+        let mut throttles = self.by_address("login", ip, |limits| limits.logins);
         throttles.extend(self.password(bucket));
         throttles
     }
@@ -19,7 +19,7 @@ impl Throttling {
 
     /// One more registration from this address.
     pub fn registration(&self, ip: Option<IpAddr>) -> Vec<Throttle> {
-        self.from_address("registration", ip, |limits| limits.registrations)
+        self.by_address("registration", ip, |limits| limits.registrations)
     }
 
     /// One more mail of a kind to an address, whether an account has it or not.
@@ -71,7 +71,7 @@ impl Throttling {
         self.once.record(write).await
     }
 
-    fn from_address(
+    fn by_address(
         &self,
         what: &str,
         ip: Option<IpAddr>,

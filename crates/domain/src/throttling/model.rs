@@ -115,13 +115,14 @@ pub fn decide<'a>(
         let key = throttle.key();
         let bucket = match throttle {
             Throttle::Clear { .. } => None,
-            Throttle::Job { limit, job, .. } => match limit.admit(stored(key), at) {
-                Ok(bucket) => Some(bucket),
-                Err(_) => {
+            Throttle::Job { limit, job, .. } => {
+                if let Ok(bucket) = limit.admit(stored(key), at) {
+                    Some(bucket)
+                } else {
                     decision.left_out.push(*job);
                     continue;
                 }
-            },
+            }
             Throttle::Count { limit, .. } => match limit.admit(stored(key), at) {
                 Ok(bucket) => Some(bucket),
                 Err(refusal) => {
