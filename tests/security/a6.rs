@@ -56,8 +56,7 @@ async fn a6_guesses_however_they_are_split_share_one_bucket() {
                 evaluated += 1;
             }
             _ => {
-                // The wait begins at the last guess, which may be a moment later.
-                is_throttled(reply, 5, 901);
+                is_throttled(reply, 5, 900);
                 refused += 1;
             }
         }

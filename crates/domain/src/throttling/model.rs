@@ -156,7 +156,7 @@ impl Limit {
                     let leaves = times[times.len() - full];
                     return Err(Throttled {
                         limit: most,
-                        retry_after: leaves.after(per).since(at),
+                        retry_after: leaves.after(per).since(at).min(per),
                     });
                 }
                 times.push(at);
@@ -180,9 +180,11 @@ impl Limit {
                         .min(longest);
                     let opens = last.after(wait);
                     if at < opens {
+                        // Never more than the longest, though others may count
+                        // by a clock that is ahead.
                         return Err(Throttled {
                             limit: free,
-                            retry_after: opens.since(at),
+                            retry_after: opens.since(at).min(longest),
                         });
                     }
                 }

@@ -30,6 +30,30 @@ fn try_often(limit: &Limit, times: u32) -> (u32, Duration) {
 }
 
 #[test]
+fn no_wait_is_longer_than_the_limit_says() {
+    let limits = Limits::default();
+    let ahead = start().after(SECOND / 10);
+    for (limit, times, longest) in [
+        (limits.passwords, 20, 15 * 60 * SECOND),
+        (limits.mails, 3, HOUR),
+    ] {
+        let (mut bucket, mut at) = (None, ahead);
+        for _ in 0..times {
+            bucket = Some(match limit.admit(bucket.as_ref(), at) {
+                Ok(next) => next,
+                Err(refused) => {
+                    at = at.after(refused.retry_after);
+                    limit.admit(bucket.as_ref(), at).expect("admitted")
+                }
+            });
+        }
+        let behind = at.before(SECOND / 10);
+        let refused = limit.admit(bucket.as_ref(), behind).expect_err("full");
+        assert_eq!(refused.retry_after, longest);
+    }
+}
+
+#[test]
 fn the_limits_are_those_of_the_contract() {
     let limits = Limits::default();
     assert_eq!(try_often(&limits.passwords, 100), (5, SECOND));
