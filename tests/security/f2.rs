@@ -12,8 +12,8 @@ use image::ImageFormat;
 use crate::support::pictures::{avatar_url, photo};
 use crate::support::{Account, Reply, TestApp};
 
-/// An answer is there after this time …
-const AT_ONCE: Duration = Duration::from_secs(5);
+/// A refusal is there after this time …
+const AT_ONCE: Duration = Duration::from_millis(200);
 /// … and the service has at most so many KiB more by then: 64 MiB.
 const LITTLE: u64 = 64 * 1024;
 /// The machine may be busy with something else: the best of so many tries counts.
@@ -27,26 +27,15 @@ fn memory(app: &TestApp, name: &str) -> u64 {
     number.parse().unwrap()
 }
 
-/// Uploads a picture, and holds the answer to time and memory.
-async fn upload_at_once(app: &TestApp, user: &Account, name: &str, picture: &[u8]) -> Reply {
-    let mut best = Duration::MAX;
-    let mut answer = None;
-    for _ in 0..TRIES {
-        // From here on the peak is that of this upload.
-        fs::write(format!("/proc/{}/clear_refs", app.pid()), "5").unwrap();
-        let before = memory(app, "VmRSS:");
-        let began = Instant::now();
-        let reply = app.upload(&user.access, &[("file", picture)]).await;
-        best = best.min(began.elapsed());
-        let more = memory(app, "VmHWM:").saturating_sub(before);
-        assert!(more < LITTLE, "{name}: {more} KiB more");
-        answer = Some(reply);
-        if best < AT_ONCE {
-            break;
-        }
-    }
-    assert!(best < AT_ONCE, "{name}: {best:?}");
-    answer.unwrap()
+/// Uploads a picture, and holds the service to little memory.
+async fn upload(app: &TestApp, user: &Account, name: &str, picture: &[u8]) -> Reply {
+    // From here on the peak is that of this upload.
+    fs::write(format!("/proc/{}/clear_refs", app.pid()), "5").unwrap();
+    let before = memory(app, "VmRSS:");
+    let reply = app.upload(&user.access, &[("file", picture)]).await;
+    let more = memory(app, "VmHWM:").saturating_sub(before);
+    assert!(more < LITTLE, "{name}: {more} KiB more");
+    reply
 }
 
 async fn refused(inputs: &[(&str, Vec<u8>)]) {
@@ -58,9 +47,18 @@ async fn refused(inputs: &[(&str, Vec<u8>)]) {
         .await
         .expect(200);
     for (name, picture) in inputs {
-        let answer = upload_at_once(&app, &user, name, picture).await;
-        assert_eq!(answer.status, 400, "{name}: {}", answer.text);
-        answer.bad_fields(&[("file", "invalid_image")]);
+        let mut best = Duration::MAX;
+        for _ in 0..TRIES {
+            let began = Instant::now();
+            let answer = upload(&app, &user, name, picture).await;
+            best = best.min(began.elapsed());
+            assert_eq!(answer.status, 400, "{name}: {}", answer.text);
+            answer.bad_fields(&[("file", "invalid_image")]);
+            if best < AT_ONCE {
+                break;
+            }
+        }
+        assert!(best < AT_ONCE, "{name}: {best:?}");
     }
     app.get("/api/v1/user/me/", &user.access).await.expect(200);
 }
@@ -192,7 +190,7 @@ async fn f2_of_a_picture_that_is_taken_nothing_but_pixels_is_left() {
     ] {
         let contains = |bytes: &[u8]| bytes.windows(trace.len()).any(|window| window == trace);
         assert!(contains(&picture));
-        let answer = upload_at_once(&app, &user, name, &picture).await;
+        let answer = upload(&app, &user, name, &picture).await;
         let url = avatar_url(&answer.expect(200));
         for side in [64, 256, 1024] {
             let (status, bytes) = app.picture(&format!("{url}?size={side}")).await;
