@@ -105,10 +105,6 @@ impl From<SignedIn> for User {
     }
 }
 
-#[allow(
-    dead_code,
-    reason = "the endpoints that need them land one after another"
-)]
 impl SessionUser {
     /// Who it is.
     pub(crate) fn id(&self) -> UserId {
