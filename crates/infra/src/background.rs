@@ -5,7 +5,11 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use vestibule_domain::kernel::Background;
+use tokio::time::{MissedTickBehavior, interval};
+use vestibule_domain::kernel::{Background, StoreError};
+
+/// How often bookkeeping is written down.
+const FLUSH_EVERY: Duration = Duration::from_secs(5);
 
 /// The domain's `Background` on one tokio runtime, whichever thread asks: the
 /// worker threads of the HTTP server have runtimes of their own, which end
@@ -30,6 +34,34 @@ impl Background for TokioBackground {
 
     fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
         self.runtime.spawn(task);
+    }
+}
+
+/// Runs `flush` every few seconds until `shutdown`, and once more then. A
+/// failure is logged under the name of what was not written.
+pub(crate) async fn flush_until<F: Future<Output = Result<(), StoreError>>>(
+    shutdown: impl Future<Output = ()>,
+    what: &'static str,
+    flush: impl Fn() -> F,
+) {
+    tokio::pin!(shutdown);
+    let mut ticks = interval(FLUSH_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let stop = tokio::select! {
+            () = &mut shutdown => true,
+            _ = ticks.tick() => false,
+        };
+        if let Err(error) = flush().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                what,
+                "bookkeeping not written"
+            );
+        }
+        if stop {
+            return;
+        }
     }
 }
 

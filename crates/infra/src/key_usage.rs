@@ -3,14 +3,12 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use tokio::time::{MissedTickBehavior, interval};
 use vestibule_domain::api_keys::{ApiKeyStore, KeyUsage, KeyUse, KeyUseCount};
 use vestibule_domain::kernel::{ApiKeyId, Day, StoreError};
 
-/// How often counted uses are written down.
-const FLUSH_EVERY: Duration = Duration::from_secs(5);
+use crate::background::flush_until;
+
 /// Keys and days that are counted between two flushes; what goes beyond is
 /// forgotten.
 const CAPACITY: usize = 50_000;
@@ -29,24 +27,7 @@ impl KeyUsageBuffer {
     /// Writes down what was counted, every few seconds until `shutdown`, and
     /// once more then.
     pub async fn run(&self, store: &dyn ApiKeyStore, shutdown: impl Future<Output = ()>) {
-        tokio::pin!(shutdown);
-        let mut ticks = interval(FLUSH_EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            let stop = tokio::select! {
-                () = &mut shutdown => true,
-                _ = ticks.tick() => false,
-            };
-            if let Err(error) = self.flush(store).await {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "uses of keys not written"
-                );
-            }
-            if stop {
-                return;
-            }
-        }
+        flush_until(shutdown, "uses of keys", || self.flush(store)).await;
     }
 
     /// Writes down what was counted; what the store refuses is counted again.

@@ -4,14 +4,12 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use tokio::time::{MissedTickBehavior, interval};
 use vestibule_domain::kernel::{SessionId, StoreError};
 use vestibule_domain::sessions::{SessionStore, SessionUsage, SessionUse};
 
-/// How often noted uses are written down.
-const FLUSH_EVERY: Duration = Duration::from_secs(5);
+use crate::background::flush_until;
+
 /// Sessions remembered between two flushes; further ones are forgotten, and
 /// noted again at their next use.
 const CAPACITY: usize = 50_000;
@@ -28,24 +26,7 @@ impl UsageBuffer {
     /// Writes down what was noted, every few seconds until `shutdown`, and
     /// once more then.
     pub async fn run(&self, store: &dyn SessionStore, shutdown: impl Future<Output = ()>) {
-        tokio::pin!(shutdown);
-        let mut ticks = interval(FLUSH_EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            let stop = tokio::select! {
-                () = &mut shutdown => true,
-                _ = ticks.tick() => false,
-            };
-            if let Err(error) = self.flush(store).await {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "session uses not written"
-                );
-            }
-            if stop {
-                return;
-            }
-        }
+        flush_until(shutdown, "uses of sessions", || self.flush(store)).await;
     }
 
     /// Writes down what was noted; what the store refuses is noted again.
