@@ -1,5 +1,6 @@
 //! What becomes of a user's organizations when the account goes.
 
+use diesel::dsl::min;
 use diesel::prelude::*;
 use vestibule_domain::kernel::{OrganizationId, Timestamp, UserId};
 use vestibule_domain::organizations::Role;
@@ -71,14 +72,17 @@ fn pass_companies(conn: &mut Conn, user: UserId, at: Timestamp) -> Result<(), Jo
         .load(c))?;
     for company in owned {
         lock_company(conn, &company)?;
-        let heir: Option<String> = on!(conn, |c| organization_members::table
+        let longest: Option<String> = on!(conn, |c| organization_members::table
             .inner_join(organizations::table)
             .filter(organizations::company_id.eq(&company))
             .filter(organizations::is_deleted.eq(false))
             .filter(organization_members::role.eq(Role::Owner.as_str()))
-            .order(organization_members::id)
+            .select(min(organization_members::id))
+            .get_result(c))?;
+        let heir: Option<String> = on!(conn, |c| organization_members::table
+            .filter(organization_members::id.nullable().eq(longest))
             .select(organization_members::user_id)
-            .first(c)
+            .get_result(c)
             .optional())?;
         if let Some(heir) = heir {
             let row = Stored {
