@@ -144,9 +144,10 @@ pub trait EmailChangeStore: Send + Sync {
     /// When this is a live undo token of the user: sets the account's address
     /// to the one that the token restores, which counts as verified, grows
     /// version, credential version and epoch by one, sets `updated_at`,
-    /// removes the password, deletes every session, API key and single-use
-    /// token of the user, the pending change, this undo token and those that
-    /// expire no earlier (they were made after it), and stores `reset`.
+    /// removes the password, deletes every session, API key, identity and
+    /// single-use token of the user, the pending change, this undo token and
+    /// those that expire no earlier (they were made after it), and stores
+    /// `reset`.
     /// Answers whether it was so; of parallel calls exactly one is.
     ///
     /// MUST answer `Duplicate("email")`, and change nothing, when the address

@@ -8,9 +8,9 @@ impl Contact {
     /// Restores the address that a change replaced, by the link of the notice
     /// to it; works once, and needs no sign-in.
     ///
-    /// Whoever made the change had the account in hand: sessions and keys end,
-    /// and the password is gone. A link that sets a new one is mailed to the
-    /// restored address.
+    /// Whoever made the change had the account in hand, and may have linked an
+    /// identity: sessions, keys and identities end, and the password is gone. A
+    /// link that sets a new one is mailed to the restored address.
     pub async fn undo_email_change(
         &self,
         token: &Secret,

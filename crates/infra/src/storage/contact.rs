@@ -15,7 +15,7 @@ use super::account::{load_account, lock_user};
 use super::api_keys::drop_keys_of;
 use super::contact_rows::{ChangeRow, FormerRow};
 use super::credentials::{delete_all_tokens, put_token};
-use super::schema::{email_changes, former_emails, sessions, users};
+use super::schema::{email_changes, former_emails, identities, sessions, users};
 use super::users::require_user;
 use crate::cache::protocol::CacheKey;
 use crate::database::dialect::on;
@@ -220,6 +220,10 @@ impl EmailChangeStore for SqlStorage {
                     )
                     .execute(c))?;
                     drop_keys_of(tx, &id)?;
+                    on!(tx.conn, |c| diesel::delete(
+                        identities::table.filter(identities::user_id.eq(&id))
+                    )
+                    .execute(c))?;
                     on!(tx.conn, |c| diesel::delete(
                         former_emails::table
                             .filter(former_emails::user_id.eq(&id))

@@ -61,6 +61,10 @@ macro_rules! __storage_contact_cases {
                 undo_deletes_the_users_keys
                     "An undo deletes the user's API keys, and no other's."
             }
+            email_identities [email_changes identities] {
+                undo_unlinks_the_users_identities
+                    "An undo unlinks the user's identities and forgets their tokens, and no other's."
+            }
             maintenance_email [maintenance email_changes] {
                 purge_deletes_changes_and_former_addresses_that_have_expired
                     "A purge deletes changes and former addresses that ended before its time, not those that end at it."

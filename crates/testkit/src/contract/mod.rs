@@ -31,6 +31,7 @@ mod device_tokens;
 mod devices;
 mod email_api_keys;
 mod email_changes;
+mod email_identities;
 mod email_sessions;
 mod email_tokens;
 mod email_undo;

@@ -145,6 +145,7 @@ impl EmailChangeStore for MemoryStorage {
             row.account_mut().auth_epoch += 1;
             state.end_sessions(|session| session.user == user);
             state.api_keys.retain(|_, key| key.owner != Some(user));
+            state.drop_identities(|identity| identity.user == user);
             state.tokens.retain(|_, row| row.user != user);
             state.email_changes.remove(&user);
             state
