@@ -9,6 +9,7 @@ mod a6;
 mod d2;
 mod d3;
 mod f2;
+mod mail_limits;
 mod p1;
 mod p2;
 mod s1;

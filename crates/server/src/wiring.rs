@@ -251,6 +251,7 @@ impl Adapters {
     ) -> Result<App, Failure> {
         let avatars = self.avatars(settings, public_url.to_owned())?;
         let credentials = self.credentials(settings, tokens)?;
+        let throttling = credentials.throttling.clone();
         let storage = &self.storage;
         let (clock, ids) = (&self.clock, &self.ids);
         Ok(App {
@@ -269,7 +270,7 @@ impl Adapters {
                 ids: Arc::clone(ids),
             },
             sessions: credentials.sessions.clone(),
-            throttling: credentials.throttling.clone(),
+            throttling: throttling.clone(),
             personal_data: PersonalData {
                 eraser: Arc::new(avatars.clone()),
                 storage: storage.clone(),
@@ -311,6 +312,7 @@ impl Adapters {
                 store: Arc::clone(&storage.organizations),
                 members: Arc::clone(&storage.members),
                 invitations: Arc::clone(&storage.invitations),
+                throttling,
                 secrets: Arc::clone(&self.source),
                 clock: Arc::clone(clock),
                 ids: Arc::clone(ids),

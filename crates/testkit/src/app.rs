@@ -127,7 +127,7 @@ impl TestApp {
             public_url: PUBLIC_URL.to_owned(),
         };
         let app = App {
-            throttling,
+            throttling: throttling.clone(),
             messages: Messages {
                 store: storage.messages,
                 users: storage.users.clone(),
@@ -196,6 +196,7 @@ impl TestApp {
                 store: storage.organizations,
                 members: storage.members,
                 invitations: storage.invitations,
+                throttling: throttling.clone(),
                 secrets: secrets.clone(),
                 clock: time.clone(),
                 ids: ids.clone(),

@@ -4,6 +4,7 @@ use crate::activity::{Details, Event, LogEntry};
 use crate::kernel::{FieldErrors, Once, Origin, Secret, Write};
 use crate::outbox::{Mail, NewJob};
 use crate::sessions::SignedIn;
+use crate::throttling::MailKind;
 use crate::users::EmailAddress;
 
 impl Contact {
@@ -12,6 +13,7 @@ impl Contact {
     ///
     /// Whether the address is another account's is not looked at, so that
     /// nothing here can tell; the confirmation says so to whoever has the mail.
+    /// The mail limit of the new address counts it.
     /// `once` seals the answer.
     pub async fn start_email_change(
         &self,
@@ -62,7 +64,15 @@ impl Contact {
             token,
             change: change.clone(),
         };
-        let write = Write::new(command, now).log(entry).job(job).once(once);
+        let limit = self
+            .credentials
+            .throttling
+            .mail(MailKind::EmailChange, &change.new_email);
+        let write = Write::new(command, now)
+            .log(entry)
+            .job(job)
+            .once(once)
+            .throttled(limit);
         self.store.start(write).await?;
         Ok(change)
     }

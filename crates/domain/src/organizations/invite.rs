@@ -5,6 +5,7 @@ use super::{
 use crate::activity::Event;
 use crate::kernel::{Once, Write};
 use crate::outbox::{Mail, NewJob};
+use crate::throttling::MailKind;
 use crate::users::{EmailAddress, Username};
 
 /// Who is invited.
@@ -20,6 +21,7 @@ impl Organizations {
     /// Invites an address to an organization that the actor sees, and mails
     /// the token. An address that is invited already is sent a new token, and
     /// the old one is dead. Whether the address has an account is not told.
+    /// The mail limit of the address counts it.
     pub async fn invite(
         &self,
         actor: &Actor,
@@ -37,6 +39,7 @@ impl Organizations {
             token: token.expose().to_owned(),
         };
         let letter = NewJob::new(self.ids.id(), Some(actor.user), mail);
+        let limit = self.throttling.mail(MailKind::Invitation, &send.email);
         let command = Invite {
             id: self.ids.id(),
             actor: actor.user,
@@ -49,7 +52,8 @@ impl Organizations {
         let write = Write::new(command, now)
             .log(self.entry(actor, Event::InvitationSent, seen.organization.id))
             .job(letter)
-            .once(once);
+            .once(once)
+            .throttled(limit);
         Ok(self.invitations.invite(write).await?)
     }
 }

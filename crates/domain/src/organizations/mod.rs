@@ -61,6 +61,7 @@ pub use slug::{Slug, SlugChoice};
 
 use crate::activity::{Details, Event, LogEntry};
 use crate::kernel::{Clock, IdGenerator, OrganizationId, Origin, SecretSource, UserId};
+use crate::throttling::Throttling;
 
 /// Use cases on organizations.
 #[derive(Clone)]
@@ -71,6 +72,8 @@ pub struct Organizations {
     pub members: Arc<dyn MemberStore>,
     /// The stored invitations.
     pub invitations: Arc<dyn InvitationStore>,
+    /// How often an address is invited.
+    pub throttling: Throttling,
     /// Makes and fingerprints the tokens of invitations.
     pub secrets: Arc<dyn SecretSource>,
     /// The time.
