@@ -2,6 +2,7 @@
 
 use actix_web::cookie::time::{Duration, OffsetDateTime};
 use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use vestibule_domain::kernel::Secret;
 use vestibule_domain::sessions::Grant;
@@ -49,9 +50,18 @@ pub(crate) fn keep_device(
     add(response, &cookie)
 }
 
-/// Removes the cookie of the session. That of the device stays: it proves that
-/// somebody was signed in here, not that somebody is.
-pub(crate) fn remove_session(api: &Api, response: &mut HttpResponse) -> Result<(), Problem> {
+/// What browsers forget at a logout: what they keep of private answers, and what
+/// a front end of this origin has stored. Not `cookies`, which would take those
+/// of every host below the same registrable domain, and the device cookie with
+/// them: the session's own cookie is removed by name.
+const CLEARED: HeaderValue = HeaderValue::from_static("\"cache\", \"storage\"");
+
+/// Lets the browser forget who was signed in. The cookie of the device stays: it
+/// proves that somebody was signed in here, not that somebody is.
+pub(crate) fn sign_out(api: &Api, response: &mut HttpResponse) -> Result<(), Problem> {
+    response
+        .headers_mut()
+        .insert(HeaderName::from_static("clear-site-data"), CLEARED);
     let mut cookie = secure(api, api.cookie_name(), "");
     cookie.make_removal();
     add(response, &cookie)

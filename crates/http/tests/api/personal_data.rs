@@ -157,8 +157,10 @@ async fn the_deletion_wants_a_recent_login_or_the_password() {
     let answer = delete(json!({"current_password": PASSWORD})).await;
     assert_eq!(answer.status, 204);
     assert_eq!(answer.body, "");
-    assert!(answer.header("clear-site-data").contains("cookies"));
-    assert!(answer.header("set-cookie").contains("Max-Age=0"));
+    assert_eq!(answer.header("clear-site-data"), "\"cache\", \"storage\"");
+    let cookie = answer.header("set-cookie");
+    assert!(cookie.starts_with("__Host-vestibule_session=;"), "{cookie}");
+    assert!(cookie.contains("Max-Age=0"), "{cookie}");
 }
 
 #[actix_web::test]

@@ -1,5 +1,4 @@
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, post, web};
 
 use crate::answer;
@@ -8,12 +7,6 @@ use crate::auth::{SessionUser, origin};
 use crate::cookies;
 use crate::native::auth::Detail;
 use crate::problem::Problem;
-
-/// What browsers forget at a logout: what they keep of private answers, and what
-/// a front end of this origin has stored. Not `cookies`, which would take those
-/// of every host below the same registrable domain, and the device cookie with
-/// them: the session's own cookie is removed by name.
-const CLEARED: HeaderValue = HeaderValue::from_static("\"cache\", \"storage\"");
 
 /// Log out.
 ///
@@ -32,9 +25,6 @@ pub(crate) async fn logout(
 ) -> Result<HttpResponse, Problem> {
     api.app.sessions.logout(&user.0, &origin(&request)).await?;
     let mut response = answer::json(StatusCode::OK, &Detail::new("Successfully logged out."));
-    response
-        .headers_mut()
-        .insert(HeaderName::from_static("clear-site-data"), CLEARED);
-    cookies::remove_session(&api, &mut response)?;
+    cookies::sign_out(&api, &mut response)?;
     Ok(response)
 }

@@ -1,11 +1,10 @@
-use actix_web::cookie::Cookie;
-use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, delete, web};
 use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::auth::SessionUser;
 use crate::body::{AUTH_LIMIT, Body};
+use crate::cookies;
 use crate::fields::{Fields, secret};
 use crate::params::IfMatch;
 use crate::problem::Problem;
@@ -53,18 +52,6 @@ pub(crate) async fn delete_me(
         .delete_account(&user.0, password.as_ref())
         .await?;
     let mut response = HttpResponse::NoContent().finish();
-    response.headers_mut().insert(
-        HeaderName::from_static("clear-site-data"),
-        HeaderValue::from_static("\"cache\", \"cookies\", \"storage\""),
-    );
-    let mut cookie = Cookie::build(api.cookie_name(), "")
-        .path("/")
-        .http_only(true)
-        .secure(api.is_https())
-        .finish();
-    cookie.make_removal();
-    response
-        .add_cookie(&cookie)
-        .map_err(|_| Problem::internal())?;
+    cookies::sign_out(&api, &mut response)?;
     Ok(response)
 }
