@@ -1,5 +1,8 @@
 //! What holds for every answer: headers, entity tags, methods, the document.
 
+use std::io::Read;
+
+use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
 use crate::support::{Reply, TestApp};
@@ -198,6 +201,29 @@ async fn the_documentation_page_needs_nothing_from_elsewhere() {
         let reply = app.get(asset, "").await;
         assert_eq!(reply.status, 200, "{asset}");
     }
+}
+
+#[tokio::test]
+async fn what_the_documentation_page_loads_is_compressed_for_those_who_take_it() {
+    let app = TestApp::start().await;
+    let path = "/api/docs/swagger-ui.css";
+    let plain = app.request("GET", path).send().await.unwrap();
+    assert!(!plain.headers().contains_key("content-encoding"));
+    assert_eq!(plain.headers()["vary"], "accept-encoding");
+    let plain = plain.text().await.unwrap();
+    assert!(plain.contains(".swagger-ui"));
+    let packed = app
+        .request("GET", path)
+        .header("accept-encoding", "br, gzip");
+    let packed = packed.send().await.unwrap();
+    assert_eq!(packed.headers()["content-encoding"], "gzip");
+    let packed = packed.bytes().await.unwrap();
+    assert!(packed.len() < plain.len() / 4);
+    let mut unpacked = String::new();
+    GzDecoder::new(&packed[..])
+        .read_to_string(&mut unpacked)
+        .unwrap();
+    assert!(unpacked == plain);
 }
 
 fn page_assets(page: &str) -> impl Iterator<Item = &str> {

@@ -1,10 +1,12 @@
 //! The `OpenAPI` document, interactive documentation from the binary itself, and
 //! the public keys.
 
+use std::io::{self, Read};
 use std::sync::Arc;
 
-use actix_web::http::header::{self, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::http::header::{self, AcceptEncoding, Encoding, Header, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::Config;
@@ -120,31 +122,55 @@ async fn jwks(api: web::Data<Api>) -> HttpResponse {
 }
 
 async fn page() -> HttpResponse {
-    asset("text/html; charset=utf-8", PAGE.as_bytes().to_vec())
+    asset("text/html; charset=utf-8").body(PAGE)
 }
 
 async fn file(request: HttpRequest, docs: web::Data<Docs>) -> HttpResponse {
     let name = request.match_info().get("file").unwrap_or_default();
     if name == "start.js" {
-        return asset(
-            "text/javascript; charset=utf-8",
-            docs.start.clone().into_bytes(),
-        );
+        return asset("text/javascript; charset=utf-8").body(docs.start.clone());
     }
     // The page of the vendored files would load its documentation from elsewhere.
     if name == "index.html" || name == "swagger-initializer.js" {
         return HttpResponse::NotFound().finish();
     }
-    match utoipa_swagger_ui::serve(name, Arc::clone(&docs.files)) {
-        Ok(Some(file)) => asset(&file.content_type, file.bytes.into_owned()),
-        _ => HttpResponse::NotFound().finish(),
+    let Ok(Some(file)) = utoipa_swagger_ui::serve(name, Arc::clone(&docs.files)) else {
+        return HttpResponse::NotFound().finish();
+    };
+    let mut response = asset(&file.content_type);
+    if !file.gzpipped {
+        return response.body(file.bytes.into_owned());
+    }
+    response.insert_header((header::VARY, "accept-encoding"));
+    if takes_gzip(&request) {
+        response
+            .insert_header(Encoding::gzip())
+            .body(file.bytes.into_owned())
+    } else {
+        match inflated(&file.bytes) {
+            Ok(bytes) => response.body(bytes),
+            Err(_) => HttpResponse::NotFound().finish(),
+        }
     }
 }
 
-fn asset(content_type: &str, bytes: Vec<u8>) -> HttpResponse {
-    HttpResponse::Ok()
+fn takes_gzip(request: &HttpRequest) -> bool {
+    let gzip = Encoding::gzip();
+    AcceptEncoding::parse(request)
+        .is_ok_and(|accepted| accepted.negotiate([&gzip].into_iter()) == Some(gzip.clone()))
+}
+
+fn inflated(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut inflated = Vec::new();
+    GzDecoder::new(bytes).read_to_end(&mut inflated)?;
+    Ok(inflated)
+}
+
+fn asset(content_type: &str) -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response
         .insert_header((header::CONTENT_TYPE, content_type))
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-        .insert_header((header::CACHE_CONTROL, PUBLIC))
-        .body(bytes)
+        .insert_header((header::CACHE_CONTROL, PUBLIC));
+    response
 }
