@@ -4,7 +4,9 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use actix_web::http::header::{self, AcceptEncoding, Encoding, Header, HeaderValue};
+use actix_web::http::header::{
+    self, AcceptEncoding, ContentEncoding, Encoding, Header, HeaderValue,
+};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
@@ -144,7 +146,7 @@ async fn file(request: HttpRequest, docs: web::Data<Docs>) -> HttpResponse {
     response.insert_header((header::VARY, "accept-encoding"));
     if takes_gzip(&request) {
         response
-            .insert_header(Encoding::gzip())
+            .insert_header(ContentEncoding::Gzip)
             .body(file.bytes.into_owned())
     } else {
         match inflated(&file.bytes) {
