@@ -3,6 +3,7 @@
 mod addresses;
 mod api_keys;
 mod avatars;
+mod compat;
 mod contact;
 mod coverage;
 mod devices;
