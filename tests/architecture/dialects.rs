@@ -108,3 +108,16 @@ fn a_dialect_repeats_no_limit_and_no_pattern_of_the_domain() {
         "rules and their limits stand in the domain: {found:#?}"
     );
 }
+
+#[test]
+fn a_step_up_is_waived_by_the_mount_of_a_dialect_only() {
+    let mut files = Vec::new();
+    rust_files(&root().join("crates/http/src"), &mut files);
+    rust_files(&root().join("crates/server/src"), &mut files);
+    let found: Vec<_> = files
+        .iter()
+        .filter(|path| words(&code(path)).any(|word| word == "Waived"))
+        .collect();
+    let mount = root().join("crates/http/src/compat/mod.rs");
+    assert_eq!(found, [&mount]);
+}

@@ -5,6 +5,7 @@
 //!
 //! ```
 //! use vestibule_domain::contact::{Contact, StartEmailChangeError};
+//! use vestibule_domain::credentials::Proof;
 //! use vestibule_domain::kernel::{Origin, Secret};
 //! use vestibule_domain::sessions::SignedIn;
 //! use vestibule_domain::users::EmailAddress;
@@ -16,8 +17,9 @@
 //!     password: &Secret,
 //! ) -> Result<(), StartEmailChangeError> {
 //!     let origin = Origin::default();
+//!     let proof = Proof::Demanded(Some(password));
 //!     let change = contact
-//!         .start_email_change(caller, new, Some(password), &origin, |_| None)
+//!         .start_email_change(caller, new, proof, &origin, |_| None)
 //!         .await?;
 //!     assert!(change.created_at < change.expires_at);
 //!     Ok(())

@@ -1,7 +1,8 @@
 use super::model::{code_text, six_digits, unchanged};
 use super::{Contact, EMAIL_CHANGE_LIFETIME, EmailChange, StartEmailChange, StartEmailChangeError};
 use crate::activity::{Details, Event, LogEntry};
-use crate::kernel::{FieldErrors, Once, Origin, Secret, Write};
+use crate::credentials::Proof;
+use crate::kernel::{FieldErrors, Once, Origin, Write};
 use crate::outbox::{Mail, NewJob};
 use crate::sessions::SignedIn;
 use crate::throttling::MailKind;
@@ -19,12 +20,12 @@ impl Contact {
         &self,
         caller: &SignedIn,
         new_email: EmailAddress,
-        current_password: Option<&Secret>,
+        proof: Proof<'_>,
         origin: &Origin,
         once: impl FnOnce(&EmailChange) -> Option<Once<()>>,
     ) -> Result<EmailChange, StartEmailChangeError> {
         let account = &caller.account;
-        self.credentials.step_up(caller, current_password).await?;
+        self.credentials.step_up(caller, proof).await?;
         if new_email.canonical() == account.email.canonical() {
             return Err(FieldErrors::from(unchanged()).into());
         }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{ChangeRightsError, Credentials, StepUpError};
+use super::{ChangeRightsError, Credentials, Proof, StepUpError};
 use crate::activity::Event;
 use crate::kernel::{Patch, Secret, Version};
 use crate::sessions::Staff;
@@ -39,7 +39,7 @@ impl Credentials {
             None if is_admin.is_some() => return Err(ChangeRightsError::SessionRequired),
             None if password.is_some() => return Err(StepUpError::Incorrect.into()),
             Some(session) if is_admin.is_some() || password.is_some() => {
-                self.step_up(session, password).await?;
+                self.step_up(session, Proof::Demanded(password)).await?;
             }
             _ => {}
         }

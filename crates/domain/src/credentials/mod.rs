@@ -59,7 +59,7 @@ pub use password::{
 };
 pub use ports::*;
 pub use register::Register;
-pub use step_up::SteppedUp;
+pub use step_up::{Proof, SteppedUp};
 
 use crate::kernel::{Clock, IdGenerator, SecretSource};
 use crate::organizations::InvitationStore;

@@ -2,6 +2,19 @@ use super::{Credentials, StepUpError, normalize_password};
 use crate::kernel::Secret;
 use crate::sessions::SignedIn;
 
+/// What a door has that shows that it is the owner who asks, for
+/// [`Credentials::step_up`].
+#[derive(Debug, Clone, Copy)]
+pub enum Proof<'a> {
+    /// A login younger than five minutes, or the current password as typed
+    /// where one was sent.
+    Demanded(Option<&'a Secret>),
+    /// None is asked for: the published API of the door has no place for it,
+    /// and its operator has not demanded it (CONTRACTS.md section 1). No call
+    /// of the native API may say this.
+    Waived,
+}
+
 /// Proof that the owner was asked again; only [`Credentials::step_up`] makes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SteppedUp(());
@@ -13,15 +26,19 @@ impl Credentials {
     pub async fn step_up(
         &self,
         caller: &SignedIn,
-        current_password: Option<&Secret>,
+        proof: Proof<'_>,
     ) -> Result<SteppedUp, StepUpError> {
-        let Some(current) = current_password else {
-            return if caller.session.is_recent(self.clock.now()) {
+        match proof {
+            Proof::Waived => Ok(SteppedUp(())),
+            Proof::Demanded(Some(password)) => self.check(caller, password).await,
+            Proof::Demanded(None) if caller.session.is_recent(self.clock.now()) => {
                 Ok(SteppedUp(()))
-            } else {
-                Err(StepUpError::Required)
-            };
-        };
+            }
+            Proof::Demanded(None) => Err(StepUpError::Required),
+        }
+    }
+
+    async fn check(&self, caller: &SignedIn, current: &Secret) -> Result<SteppedUp, StepUpError> {
         let password = normalize_password(current.expose()).map_err(|_| StepUpError::Incorrect)?;
         let credential = self.store.by_user(caller.account.id).await?;
         let hash = credential.as_ref().and_then(|c| c.password_hash.as_ref());

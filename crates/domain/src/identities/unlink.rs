@@ -1,6 +1,7 @@
 use super::{Identities, Identity, UnlinkError, UnlinkIdentity};
 use crate::activity::Event;
-use crate::kernel::{Origin, Secret, Version, Write};
+use crate::credentials::Proof;
+use crate::kernel::{Origin, Version, Write};
 use crate::sessions::SignedIn;
 
 impl Identities {
@@ -10,11 +11,11 @@ impl Identities {
         &self,
         caller: &SignedIn,
         identity: &Identity,
-        current_password: Option<&Secret>,
+        proof: Proof<'_>,
         expected: Option<Version>,
         origin: &Origin,
     ) -> Result<(), UnlinkError> {
-        self.credentials.step_up(caller, current_password).await?;
+        self.credentials.step_up(caller, proof).await?;
         let user = caller.account.id;
         let command = UnlinkIdentity {
             user,

@@ -1,8 +1,8 @@
 use super::{DeleteAccountError, HideAccount, PersonalData};
-use crate::kernel::{Secret, StoreError, UserId, Write};
+use crate::credentials::Proof;
+use crate::kernel::{StoreError, UserId, Write};
 use crate::outbox::{Mail, NewJob};
 use crate::sessions::SignedIn;
-use crate::users::Account;
 
 /// Rows that one transaction deletes: small enough not to hold up writers.
 const CHUNK: u32 = 500;
@@ -20,15 +20,10 @@ impl PersonalData {
     pub async fn delete_account(
         &self,
         caller: &SignedIn,
-        current_password: Option<&Secret>,
+        proof: Proof<'_>,
     ) -> Result<(), DeleteAccountError> {
-        self.credentials.step_up(caller, current_password).await?;
-        self.delete_unasked(&caller.account).await
-    }
-
-    /// The same without a step-up, for a door whose document has no place for
-    /// one (CONTRACTS.md section 1).
-    pub async fn delete_unasked(&self, account: &Account) -> Result<(), DeleteAccountError> {
+        self.credentials.step_up(caller, proof).await?;
+        let account = &caller.account;
         let farewell = NewJob {
             id: self.ids.id(),
             // Of nobody: it must outlive the account.

@@ -5,7 +5,7 @@ use crate::activity::ActivityRecord;
 use crate::addresses::Address;
 use crate::api_keys::{ApiKey, UsageRecord};
 use crate::contact::EmailChange;
-use crate::credentials::StepUpError;
+use crate::credentials::{Proof, StepUpError};
 use crate::devices::Device;
 use crate::identities::Identity;
 use crate::inquiries::{Inquiry, InquiryThread};
@@ -58,7 +58,8 @@ impl PersonalData {
         caller: &SignedIn,
         current_password: Option<&Secret>,
     ) -> Result<Export, StepUpError> {
-        self.credentials.step_up(caller, current_password).await?;
+        let proof = Proof::Demanded(current_password);
+        self.credentials.step_up(caller, proof).await?;
         let stored = &self.storage;
         let user = caller.account.id;
         let missing = StoreError::Missing("user");

@@ -9,6 +9,7 @@ use vestibule_domain::api_keys::{
     ApiKey, ApiKeys, CreateKey, HeldKey, KeyError, KeyManager, KeyName, KeyRule, KeyUse,
     MockApiKeyStore, MockKeyUsage, OwnerFacts, Scope, decide_create, decide_use,
 };
+use vestibule_domain::credentials::Proof;
 use vestibule_domain::kernel::{
     ApiKeyId, Digest, GuardError, Once, Origin, StoreError, Timestamp, Version,
 };
@@ -220,8 +221,8 @@ fn managers_are_users_with_the_right() {
 #[test]
 fn a_new_key_is_logged_and_its_answer_kept_with_the_secret() {
     let caller = signed_in(manager());
-    let proof =
-        now(World::new().into_credentials().step_up(&caller, None)).expect("a recent login");
+    let credentials = World::new().into_credentials();
+    let proof = now(credentials.step_up(&caller, Proof::Demanded(None))).expect("a recent login");
     let mut store = MockApiKeyStore::new();
     store.expect_create().times(1).returning(|write| {
         let (key, once) = (&write.command.key, write.once.expect("a record"));
@@ -291,7 +292,8 @@ fn what_the_store_refuses_is_told() {
     let caller = signed_in(manager());
     let manager = KeyManager::of(&caller).expect("a manager");
     for (refusal, expected) in refusals {
-        let proof = now(World::new().into_credentials().step_up(&caller, None)).expect("recent");
+        let credentials = World::new().into_credentials();
+        let proof = now(credentials.step_up(&caller, Proof::Demanded(None))).expect("recent");
         let mut store = MockApiKeyStore::new();
         store.expect_rotate().return_once(move |_| Err(refusal()));
         let key = held(Vec::new()).key;

@@ -7,11 +7,15 @@ use vestibule_domain::contact::{
     FormerEmail, MockEmailChangeStore, MockPhoneMetadata, PendingEmailChange, PendingUndo,
     StartEmailChange, StartEmailChangeError, UNDO_LIFETIME, UndoEmailChangeError,
 };
+use vestibule_domain::credentials::Proof;
 use vestibule_domain::kernel::{Clock, Digest, Origin, Secret, StoreError, Write};
 use vestibule_domain::outbox::{Mail, Work};
 use vestibule_domain::users::{Account, EmailAddress, MockUserStore};
 
 use crate::world::{World, digest_of, down, jane, now, signed_in};
+
+/// A recent login.
+const RECENT: Proof<'_> = Proof::Demanded(None);
 
 fn contact(store: MockEmailChangeStore) -> Contact {
     let credentials = World::new().into_credentials();
@@ -46,7 +50,7 @@ fn started(new: &str) -> (Contact, Write<StartEmailChange>) {
     let contact = contact(store);
     let caller = signed_in(jane());
     let origin = Origin::default();
-    let change = contact.start_email_change(&caller, email(new), None, &origin, |_| None);
+    let change = contact.start_email_change(&caller, email(new), RECENT, &origin, |_| None);
     let change = now(change).expect("started");
     assert_eq!(
         change.expires_at.since(change.created_at),
@@ -97,7 +101,7 @@ fn a_start_fails_with_its_store_and_not_for_ones_own_address() {
     let contact = contact(store);
     let caller = signed_in(jane());
     let origin = Origin::default();
-    let start = |to| contact.start_email_change(&caller, email(to), None, &origin, |_| None);
+    let start = |to| contact.start_email_change(&caller, email(to), RECENT, &origin, |_| None);
     assert!(matches!(
         now(start("JANE@example.com")),
         Err(StartEmailChangeError::Invalid(_))

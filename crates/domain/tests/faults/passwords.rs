@@ -4,7 +4,8 @@ use std::time::Duration;
 use vestibule_domain::activity::Event;
 use vestibule_domain::credentials::{
     ChangePassword, ChangePasswordError, ConfirmReset, ConfirmResetError, CredentialVersion,
-    HashError, MockPasswordStrength, PasswordHash, RequestMailError, StepUpError, VerifyEmailError,
+    HashError, MockPasswordStrength, PasswordHash, Proof, RequestMailError, StepUpError,
+    VerifyEmailError,
 };
 use vestibule_domain::kernel::{Digest, Once, Origin, Secret, StoreError};
 use vestibule_domain::outbox::{Mail, Work};
@@ -372,7 +373,8 @@ fn a_step_up_takes_a_recent_login_or_the_password() {
     let caller = signed_in(jane());
     let step_up = |world: World, password: Option<&str>| {
         let password = password.map(Secret::new);
-        now(world.into_credentials().step_up(&caller, password.as_ref()))
+        let proof = Proof::Demanded(password.as_ref());
+        now(world.into_credentials().step_up(&caller, proof))
     };
     assert!(step_up(World::new(), None).is_ok());
 
@@ -395,4 +397,12 @@ fn a_step_up_takes_a_recent_login_or_the_password() {
         step_up(store_down, Some("a password")),
         Err(StepUpError::Store(_))
     ));
+}
+
+#[test]
+fn a_waived_step_up_asks_for_nothing() {
+    let world = World::new();
+    world.clock.advance(Duration::from_hours(1));
+    let caller = signed_in(jane());
+    assert!(now(world.into_credentials().step_up(&caller, Proof::Waived)).is_ok());
 }

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use vestibule_domain::credentials::{
-    ChangePassword, ChangePasswordError, HashError, Login, LoginError, LoginName, RegisterError,
-    StepUpError,
+    ChangePassword, ChangePasswordError, HashError, Login, LoginError, LoginName, Proof,
+    RegisterError, StepUpError,
 };
 use vestibule_domain::kernel::{Digest, Origin, Secret, StoreError, Write};
 use vestibule_domain::throttling::{Limits, Throttle, Throttled};
@@ -177,7 +177,7 @@ fn guesses_by_a_signed_in_user_count_as_those_of_a_login_do() {
         Err(ChangePasswordError::Store(StoreError::Throttled(_)))
     ));
     let guess = Secret::new("a guess");
-    let refused = now(world().step_up(&caller, Some(&guess)));
+    let refused = now(world().step_up(&caller, Proof::Demanded(Some(&guess))));
     assert!(matches!(
         refused,
         Err(StepUpError::Store(StoreError::Throttled(_)))

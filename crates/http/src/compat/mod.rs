@@ -11,6 +11,8 @@ pub(crate) mod interlinedlist;
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
+use vestibule_domain::credentials::Proof;
+use vestibule_domain::kernel::Secret;
 
 use crate::openapi;
 use crate::problem::Shape;
@@ -35,6 +37,20 @@ impl Default for Mount {
             enabled: true,
             prefix: String::new(),
             step_up: false,
+        }
+    }
+}
+
+impl Mount {
+    /// What a call of the dialect has to show that it is the owner who asks: a
+    /// password that was sent, which is always checked; else nothing, unless
+    /// the operator demands a step-up here too.
+    #[allow(dead_code, reason = "the calls that need it land one after another")]
+    pub(crate) fn proof<'a>(&self, current_password: Option<&'a Secret>) -> Proof<'a> {
+        if self.step_up || current_password.is_some() {
+            Proof::Demanded(current_password)
+        } else {
+            Proof::Waived
         }
     }
 }

@@ -3,6 +3,7 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use vestibule_domain::api_keys::{CreateKey, CreatedKey, KeyName, Scope};
+use vestibule_domain::credentials::Proof;
 use vestibule_domain::kernel::{Secret, Timestamp};
 
 use crate::api::Api;
@@ -82,7 +83,8 @@ pub(crate) async fn create_api_key(
     let (app, origin) = (&api.app, origin(&request));
     answer_once(&api, &request, scope, &body, answer, async |once| {
         let caller = owner.0.signed_in();
-        let proof = app.credentials.step_up(caller, password.as_ref()).await?;
+        let proof = Proof::Demanded(password.as_ref());
+        let proof = app.credentials.step_up(caller, proof).await?;
         let created = app
             .api_keys
             .create(&owner.0, proof, create, &origin, once)

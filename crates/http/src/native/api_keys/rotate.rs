@@ -2,6 +2,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use utoipa::ToSchema;
 use vestibule_domain::api_keys::CreatedKey;
+use vestibule_domain::credentials::Proof;
 
 use crate::api::Api;
 use crate::auth::{KeyOwner, origin};
@@ -55,7 +56,8 @@ pub(crate) async fn rotate_api_key(
     let (app, origin) = (&api.app, origin(&request));
     answer_once(&api, &request, scope, &body, answer, async |once| {
         let caller = owner.0.signed_in();
-        let proof = app.credentials.step_up(caller, password.as_ref()).await?;
+        let proof = Proof::Demanded(password.as_ref());
+        let proof = app.credentials.step_up(caller, proof).await?;
         let rotated = app
             .api_keys
             .rotate(&owner.0, proof, &key, &origin, once)

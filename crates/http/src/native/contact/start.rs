@@ -2,6 +2,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use vestibule_domain::credentials::Proof;
 use vestibule_domain::kernel::Secret;
 use vestibule_domain::users::EmailAddress;
 
@@ -65,10 +66,11 @@ pub(crate) async fn start_email_change(
         Attempt::Run(permit) => permit,
     };
     let origin = origin(&request);
+    let proof = Proof::Demanded(password.as_ref());
     let change = api
         .app
         .contact
-        .start_email_change(&user.0, email, password.as_ref(), &origin, |change| {
+        .start_email_change(&user.0, email, proof, &origin, |change| {
             let kept = KeptAnswer::object(StatusCode::ACCEPTED, &EmailChangeObject::from(change));
             permit.once(move |()| kept.clone())
         })

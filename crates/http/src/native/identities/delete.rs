@@ -1,5 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, delete, web};
 use utoipa::ToSchema;
+use vestibule_domain::credentials::Proof;
 
 use crate::answer::Representation;
 use crate::api::Api;
@@ -50,7 +51,7 @@ pub(crate) async fn unlink_identity(
         .unlink(
             &user.0,
             &identity,
-            password.as_ref(),
+            Proof::Demanded(password.as_ref()),
             expected,
             &origin(&request),
         )

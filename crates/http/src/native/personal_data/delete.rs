@@ -1,5 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, delete, web};
 use utoipa::ToSchema;
+use vestibule_domain::credentials::Proof;
 
 use crate::api::Api;
 use crate::auth::SessionUser;
@@ -49,7 +50,7 @@ pub(crate) async fn delete_me(
         .expected(&request, account.version)?;
     let personal_data = &api.app.personal_data;
     personal_data
-        .delete_account(&user.0, password.as_ref())
+        .delete_account(&user.0, Proof::Demanded(password.as_ref()))
         .await?;
     let mut response = HttpResponse::NoContent().finish();
     cookies::sign_out(&api, &mut response)?;
