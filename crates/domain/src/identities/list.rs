@@ -1,5 +1,5 @@
 use super::{Identities, Identity};
-use crate::kernel::{IdentityId, Page, PageRequest, StoreError, UserId, kinds};
+use crate::kernel::{IdentityId, Page, PageRequest, StoreError, UserId, all, kinds};
 
 impl Identities {
     /// A page of the user's identities, newest first.
@@ -9,6 +9,15 @@ impl Identities {
         page: PageRequest<kinds::Identity>,
     ) -> Result<Page<Identity>, StoreError> {
         self.store.list(user, page).await
+    }
+
+    /// All identities of the user, newest first; the quota bounds them.
+    pub async fn all_of(&self, user: UserId) -> Result<Vec<Identity>, StoreError> {
+        all(
+            |page| self.store.list(user, page),
+            |identity: &Identity| identity.id,
+        )
+        .await
     }
 
     /// One of the user's identities.

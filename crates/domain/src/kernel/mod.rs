@@ -34,6 +34,7 @@ pub use id::{
     SessionId, UserId, kinds,
 };
 pub use origin::Origin;
+pub(crate) use page::all;
 pub use page::{Anchor, MAX_PAGE_SIZE, Page, PageRequest, PageSize};
 pub use secret::{Digest, Secret, SecretSource};
 pub(crate) use text::trim;

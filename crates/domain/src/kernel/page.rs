@@ -1,7 +1,7 @@
 //! Pages of lists, newest first, by page number or by an anchor row.
 
-use super::Invalid;
 use super::id::{Id, IdKind};
+use super::{Invalid, StoreError};
 
 /// The largest page size, in rows.
 pub const MAX_PAGE_SIZE: u16 = 200;
@@ -101,4 +101,25 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Whether rows follow this page.
     pub has_next: bool,
+}
+
+/// A whole list, page by page: for lists that a quota or their owner bounds.
+pub(crate) async fn all<K: IdKind, T, F>(
+    list: impl Fn(PageRequest<K>) -> F,
+    id: impl Fn(&T) -> Id<K>,
+) -> Result<Vec<T>, StoreError>
+where
+    F: Future<Output = Result<Page<T>, StoreError>>,
+{
+    let size = PageSize::new(MAX_PAGE_SIZE.into()).unwrap_or(PageSize::DEFAULT);
+    let mut request = PageRequest::number(1, size);
+    let mut rows = Vec::new();
+    loop {
+        let page = list(request).await?;
+        rows.extend(page.items);
+        match rows.last() {
+            Some(row) if page.has_next => request.anchor = Anchor::After(id(row)),
+            _ => return Ok(rows),
+        }
+    }
 }

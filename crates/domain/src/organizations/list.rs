@@ -1,7 +1,5 @@
 use super::{OrganizationNumber, OrganizationView, Organizations};
-use crate::kernel::{
-    MAX_PAGE_SIZE, OrganizationId, Page, PageRequest, PageSize, StoreError, UserId, kinds,
-};
+use crate::kernel::{OrganizationId, Page, PageRequest, StoreError, UserId, all, kinds};
 
 impl Organizations {
     /// A page of the user's organizations, the latest membership first.
@@ -16,19 +14,11 @@ impl Organizations {
     /// All organizations of the user, the latest membership first; the quota
     /// bounds them.
     pub async fn all_of(&self, user: UserId) -> Result<Vec<OrganizationView>, StoreError> {
-        let size = PageSize::new(i64::from(MAX_PAGE_SIZE)).unwrap_or(PageSize::DEFAULT);
-        let mut page = PageRequest::number(1, size);
-        let mut all = Vec::new();
-        loop {
-            let found = self.store.list(user, page).await?;
-            all.extend(found.items);
-            match all.last() {
-                Some(last) if found.has_next => {
-                    page.anchor = crate::kernel::Anchor::After(last.membership);
-                }
-                _ => return Ok(all),
-            }
-        }
+        all(
+            |page| self.store.list(user, page),
+            |view: &OrganizationView| view.membership,
+        )
+        .await
     }
 
     /// One of the user's organizations.

@@ -9,10 +9,7 @@ use crate::credentials::{Proof, StepUpError};
 use crate::devices::Device;
 use crate::identities::Identity;
 use crate::inquiries::{Inquiry, InquiryThread};
-use crate::kernel::{
-    Anchor, Day, Id, IdKind, MAX_PAGE_SIZE, Page, PageRequest, PageSize, Secret, SessionId,
-    StoreError, Timestamp,
-};
+use crate::kernel::{Day, Secret, SessionId, StoreError, Timestamp, all};
 use crate::messages::{Audience, Message};
 use crate::sessions::{Session, SignedIn};
 use crate::users::{Account, Settings};
@@ -123,26 +120,5 @@ impl PersonalData {
             threads.extend(stored.find(inquiry.id).await?);
         }
         Ok(threads)
-    }
-}
-
-/// A whole list, page by page.
-async fn all<K: IdKind, T, F>(
-    list: impl Fn(PageRequest<K>) -> F,
-    id: impl Fn(&T) -> Id<K>,
-) -> Result<Vec<T>, StoreError>
-where
-    F: Future<Output = Result<Page<T>, StoreError>>,
-{
-    let size = PageSize::new(MAX_PAGE_SIZE.into()).unwrap_or(PageSize::DEFAULT);
-    let mut request = PageRequest::number(1, size);
-    let mut rows = Vec::new();
-    loop {
-        let page = list(request).await?;
-        rows.extend(page.items);
-        match rows.last() {
-            Some(row) if page.has_next => request.anchor = Anchor::After(id(row)),
-            _ => return Ok(rows),
-        }
     }
 }
