@@ -23,7 +23,7 @@ use crate::answer::write_hex;
 use crate::api::Api;
 use crate::auth::KeyInUse;
 use crate::body::READ_TIMEOUT;
-use crate::problem::{NATIVE, Problem, Shape};
+use crate::problem::{Problem, Shape};
 use crate::routes::{Route, RouteTable};
 
 /// A handler must have answered after this time …
@@ -157,8 +157,12 @@ where
         let headers = request.headers();
         let has_body = headers.contains_key(header::CONTENT_LENGTH)
             || headers.contains_key(header::TRANSFER_ENCODING);
+        let routes = self.door.routes;
+        let route = routes.find(request.path());
+        let off_routes = || routes.shape_off_routes(request.path());
         let passage = Passage {
-            route: self.door.routes.find(request.path()),
+            route,
+            shape: route.map_or_else(off_routes, |route| route.shape(request.method())),
             method: request.method().clone(),
             patience: if has_body {
                 BODY_HANDLER_TIMEOUT
@@ -220,6 +224,8 @@ pin_project! {
 /// What is known about a request since it came in.
 struct Passage {
     route: Option<&'static Route>,
+    /// How its errors look.
+    shape: Shape,
     method: Method,
     patience: Duration,
     started: Instant,
@@ -267,17 +273,13 @@ where
                     .report(&**this.observer, StatusCode::SERVICE_UNAVAILABLE, 0);
                 let late = TimedOut {
                     request_id: this.passage.request_id.clone(),
-                    shape: this.passage.shape(),
+                    shape: this.passage.shape,
                 };
                 return Poll::Ready(Err(late.into()));
             }
         };
         let passage = &*this.passage;
-        finish(
-            response.response_mut(),
-            &passage.request_id,
-            passage.shape(),
-        );
+        finish(response.response_mut(), &passage.request_id, passage.shape);
         count_key_use(&response);
         let bytes = match response.response().body().size() {
             BodySize::Sized(bytes) => bytes,
@@ -305,10 +307,6 @@ fn count_key_use(response: &ServiceResponse<BoxBody>) {
 struct Written;
 
 impl Passage {
-    fn shape(&self) -> Shape {
-        self.route.map_or(NATIVE, |route| route.shape)
-    }
-
     fn report(&self, observer: &dyn Observer, status: StatusCode, bytes: u64) {
         observer.answered(&RequestRecord {
             method: &self.method,

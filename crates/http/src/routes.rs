@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use actix_web::http::Method;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::PathItem;
 
@@ -16,8 +17,19 @@ pub(crate) struct Route {
     pub(crate) pattern: &'static str,
     /// `GET, HEAD, PATCH`.
     pub(crate) allow: &'static str,
-    /// How its errors look.
-    pub(crate) shape: Shape,
+    /// How its errors look, by the methods of each document that has it.
+    documents: Vec<(Methods, Shape)>,
+}
+
+impl Route {
+    /// How errors of a method look: as its document's, and of a method that
+    /// none has as the last one's.
+    pub(crate) fn shape(&self, method: &Method) -> Shape {
+        let mut documents = self.documents.iter();
+        let own = documents.find(|(methods, _)| methods.have(method));
+        let (_, shape) = own.or(self.documents.last()).unwrap_or(&PLAIN);
+        *shape
+    }
 }
 
 /// All routes.
@@ -25,41 +37,50 @@ pub(crate) struct Route {
 pub(crate) struct RouteTable {
     fixed: HashMap<&'static str, Route>,
     variable: Vec<Route>,
+    /// What begins so and is no route has errors of this shape.
+    roots: Vec<(String, Shape)>,
 }
+
+/// A path that no document lists.
+const PLAIN: (Methods, Shape) = (Methods([true, false, false, false, false]), NATIVE);
 
 impl RouteTable {
     /// The routes of the documents, each with the shape of its errors, and
-    /// `more` paths that none lists, which answer GET. Of a path that two
-    /// documents share, errors off all its methods look as in the later one.
-    /// Lives as long as the process.
+    /// `more` paths that none lists, which answer GET. What is below one of
+    /// the `roots` and no route has errors of that shape. Lives as long as the
+    /// process.
     pub(crate) fn new(
         documents: &[(&OpenApi, Shape)],
         more: &'static [&'static str],
+        roots: Vec<(String, Shape)>,
     ) -> &'static Self {
-        let mut methods: Vec<(String, Methods, Shape)> = Vec::new();
+        let mut paths: Vec<(String, Vec<(Methods, Shape)>)> = Vec::new();
         for (document, shape) in documents {
             for (path, item) in &document.paths.paths {
-                let found = Methods::of(item);
-                match methods.iter_mut().find(|(known, ..)| known == path) {
-                    Some((_, known, known_shape)) => {
-                        known.add(found);
-                        *known_shape = *shape;
-                    }
-                    None => methods.push((path.clone(), found, *shape)),
+                let found = (Methods::of(item), *shape);
+                match paths.iter_mut().find(|(known, _)| known == path) {
+                    Some((_, documents)) => documents.push(found),
+                    None => paths.push((path.clone(), vec![found])),
                 }
             }
         }
-        let documented = methods.into_iter().map(|(path, methods, shape)| Route {
-            pattern: path.leak(),
-            allow: methods.allow().leak(),
-            shape,
+        let documented = paths.into_iter().map(|(path, documents)| {
+            let all = documents.iter().map(|(methods, _)| *methods);
+            Route {
+                pattern: path.leak(),
+                allow: all.fold(Methods::default(), Methods::or).allow().leak(),
+                documents,
+            }
         });
         let plain = more.iter().map(|pattern| Route {
             pattern,
             allow: "GET, HEAD",
-            shape: NATIVE,
+            documents: vec![PLAIN],
         });
-        let mut table = Self::default();
+        let mut table = Self {
+            roots,
+            ..Self::default()
+        };
         for route in documented.chain(plain) {
             if route.pattern.contains('{') {
                 table.variable.push(route);
@@ -78,6 +99,13 @@ impl RouteTable {
                 .find(|route| matches(route.pattern, path))
         })
     }
+
+    /// How errors look at a path that is no route.
+    pub(crate) fn shape_off_routes(&self, path: &str) -> Shape {
+        let mut roots = self.roots.iter();
+        let root = roots.find(|(root, _)| path.starts_with(root.as_str()));
+        root.map_or(NATIVE, |(_, shape)| *shape)
+    }
 }
 
 fn matches(pattern: &str, path: &str) -> bool {
@@ -90,7 +118,7 @@ fn matches(pattern: &str, path: &str) -> bool {
 }
 
 /// Which methods a path answers, in the order in which they are shown.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Methods([bool; 5]);
 
 impl Methods {
@@ -106,10 +134,18 @@ impl Methods {
         ])
     }
 
-    fn add(&mut self, other: Self) {
+    fn or(mut self, other: Self) -> Self {
         for (mine, others) in self.0.iter_mut().zip(other.0) {
             *mine |= others;
         }
+        self
+    }
+
+    fn have(self, method: &Method) -> bool {
+        let mut present = Self::NAMES.into_iter().zip(self.0);
+        present.any(|(names, present)| {
+            present && names.split(", ").any(|name| name == method.as_str())
+        })
     }
 
     fn allow(self) -> String {
@@ -118,5 +154,51 @@ impl Methods {
             .filter_map(|(name, present)| present.then_some(name))
             .collect();
         names.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use utoipa::openapi::path::{HttpMethod, Operation};
+    use utoipa::openapi::{Info, Paths};
+
+    const DIALECT: Shape = Shape {
+        content_type: "application/json",
+        ..NATIVE
+    };
+
+    fn document(routes: &[(&str, HttpMethod)]) -> OpenApi {
+        let mut document = OpenApi::new(Info::new("t", "1"), Paths::new());
+        for (path, method) in routes {
+            let item = PathItem::new(method.clone(), Operation::new());
+            document.paths.paths.insert((*path).to_owned(), item);
+        }
+        document
+    }
+
+    #[test]
+    fn a_shared_path_has_the_methods_of_all_and_each_its_own_errors() {
+        let native = document(&[("/a/", HttpMethod::Patch), ("/n/{uid}/", HttpMethod::Get)]);
+        let dialect = document(&[("/a/", HttpMethod::Get)]);
+        let documents = [(&native, NATIVE), (&dialect, DIALECT)];
+        let roots = vec![("/a/".to_owned(), DIALECT)];
+        let table = RouteTable::new(&documents, &["/plain/"], roots);
+        let shape = |path: &str, method: &Method| {
+            let route = table.find(path).expect("a route");
+            (route.allow, route.shape(method).content_type)
+        };
+        let (problem, json) = ("application/problem+json", "application/json");
+        assert_eq!(shape("/a/", &Method::PATCH), ("GET, HEAD, PATCH", problem));
+        for method in [Method::GET, Method::HEAD, Method::DELETE] {
+            assert_eq!(shape("/a/", &method), ("GET, HEAD, PATCH", json));
+        }
+        for method in [Method::GET, Method::DELETE] {
+            assert_eq!(shape("/n/1/", &method), ("GET, HEAD", problem));
+            assert_eq!(shape("/plain/", &method), ("GET, HEAD", problem));
+        }
+        assert!(table.find("/a/b/").is_none());
+        assert_eq!(table.shape_off_routes("/a/b/").content_type, json);
+        assert_eq!(table.shape_off_routes("/b/").content_type, problem);
     }
 }

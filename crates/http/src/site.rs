@@ -53,7 +53,8 @@ impl Site {
                 .zip(&*dialects)
                 .map(|(document, dialect)| (document, dialect.shape)),
         );
-        let routes = RouteTable::new(&documents, PLAIN);
+        let roots = dialects.iter().filter_map(Dialect::root).collect();
+        let routes = RouteTable::new(&documents, PLAIN, roots);
         let named = dialects.iter().zip(&others);
         let named = named.map(|(dialect, document)| (dialect.name, dialect.title, document));
         Self {

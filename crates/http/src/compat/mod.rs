@@ -45,7 +45,6 @@ impl Mount {
     /// What a call of the dialect has to show that it is the owner who asks: a
     /// password that was sent, which is always checked; else nothing, unless
     /// the operator demands a step-up here too.
-    #[allow(dead_code, reason = "the calls that need it land one after another")]
     pub(crate) fn proof<'a>(&self, current_password: Option<&'a Secret>) -> Proof<'a> {
         if self.step_up || current_password.is_some() {
             Proof::Demanded(current_password)
@@ -71,6 +70,8 @@ pub(crate) struct Dialect {
     pub(crate) shape: Shape,
     routes: fn(&mut ServiceConfig),
     mount: Mount,
+    /// The path below which nobody else has anything, where there is one.
+    root: Option<&'static str>,
 }
 
 /// The dialects that are served.
@@ -81,6 +82,7 @@ pub(crate) fn dialects(compat: &Compat) -> Vec<Dialect> {
         shape: interlinedlist::SHAPE,
         routes: interlinedlist::register,
         mount: compat.interlinedlist.clone(),
+        root: Some("/api/user/"),
     }]
     .into_iter()
     .filter(|dialect| dialect.mount.enabled)
@@ -95,6 +97,13 @@ impl Dialect {
         } else {
             config.service(scope(&*self.mount.prefix).configure(self.routes));
         }
+    }
+
+    /// What begins so is the dialect's, with the shape of its errors.
+    pub(crate) fn root(&self) -> Option<(String, Shape)> {
+        let prefix = &self.mount.prefix;
+        self.root
+            .map(|root| (format!("{prefix}{root}"), self.shape))
     }
 
     /// Its `OpenAPI` document.
