@@ -8,7 +8,14 @@ use crate::files::rust_files;
 use crate::root;
 
 /// Numbers in a dialect that are no rule of the domain, with what they are.
-const OWN_NUMBERS: &[(&str, &str, &str)] = &[];
+const OWN_NUMBERS: &[(&str, &str, &str)] = &[
+    ("interlinedlist", "100", "most messages in one answer"),
+    (
+        "interlinedlist",
+        "50",
+        "messages in one answer unless said otherwise",
+    ),
+];
 
 fn dialects() -> Vec<(String, Vec<PathBuf>)> {
     let folder = root().join("crates/http/src/compat");

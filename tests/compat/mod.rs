@@ -1,11 +1,11 @@
 //! The compatibility dialects, by transcripts of what their documents promise.
 
+mod interlinedlist;
 mod transcript;
 mod world;
 
 use crate::support::TestApp;
-use transcript::{Request, Response, Service, Variables, play};
-use world::sign_up;
+use transcript::{Request, Response, Service};
 
 impl Service for TestApp {
     async fn send(&self, request: Request) -> Response {
@@ -29,19 +29,6 @@ impl Service for TestApp {
             body: answer.text().await.unwrap(),
         }
     }
-}
-
-#[tokio::test]
-async fn interlinedlist() {
-    let app = TestApp::start().await;
-    let mut variables = Variables::new();
-    sign_up(&app, "ada", &mut variables).await;
-    play(
-        include_str!("transcripts/interlinedlist.txt"),
-        &app,
-        &mut variables,
-    )
-    .await;
 }
 
 #[tokio::test]

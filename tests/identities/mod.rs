@@ -2,7 +2,8 @@
 //! servers that answer as GitHub, LinkedIn, X, Mastodon and Bluesky document.
 
 mod browser;
+pub(crate) mod linked;
 mod oidc;
 mod provider;
 mod sites;
-mod wire;
+pub(crate) mod wire;

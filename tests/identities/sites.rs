@@ -11,7 +11,7 @@ use crate::support::TestApp;
 
 /// What the providers know.
 #[derive(Default)]
-struct World {
+pub(super) struct World {
     /// The challenge that each code was asked for with; none is redeemed twice.
     codes: HashMap<String, Option<String>>,
     /// Tokens that count.
@@ -56,10 +56,10 @@ impl World {
     }
 }
 
-type Shared = Arc<Mutex<World>>;
+pub(super) type Shared = Arc<Mutex<World>>;
 
 /// One server that answers as all of them document.
-fn providers(world: &Shared) -> Wire {
+pub(super) fn providers(world: &Shared) -> Wire {
     let world = Arc::clone(world);
     Wire::start(move |request| {
         let mut world = world.lock().unwrap();
@@ -209,10 +209,9 @@ fn bluesky_session(world: &mut World) -> Reply {
     )
 }
 
-/// The service with all of them on.
-async fn service(wire: &Wire) -> TestApp {
-    let base = wire.base.as_str();
-    TestApp::start_with(&[
+/// Switches all of them on, at this server.
+pub(super) fn settings(base: &str) -> Vec<(&str, &str)> {
+    vec![
         ("VESTIBULE_IDENTITIES__RETURN_URL", RETURN_URL),
         ("VESTIBULE_IDENTITIES__GITHUB__CLIENT_ID", "github id"),
         (
@@ -239,13 +238,17 @@ async fn service(wire: &Wire) -> TestApp {
         ),
         ("VESTIBULE_IDENTITIES__BLUESKY__ENABLED", "true"),
         ("VESTIBULE_IDENTITIES__BLUESKY__BASE_URL", base),
-    ])
-    .await
+    ]
+}
+
+/// The service with all of them on.
+async fn service(wire: &Wire) -> TestApp {
+    TestApp::start_with(&settings(&wire.base)).await
 }
 
 /// The user agrees at the provider: a code for the challenge that they took
 /// along. Answers what the browser brings back.
-fn agrees(world: &Shared, there: &Url, code: &str) -> [(String, String); 2] {
+pub(super) fn agrees(world: &Shared, there: &Url, code: &str) -> [(String, String); 2] {
     assert_eq!(parameter(there, "response_type").as_deref(), Some("code"));
     let challenge = parameter(there, "code_challenge");
     if challenge.is_some() {
@@ -261,7 +264,7 @@ fn agrees(world: &Shared, there: &Url, code: &str) -> [(String, String); 2] {
     ]
 }
 
-fn borrowed(pairs: &[(String, String); 2]) -> [(&str, &str); 2] {
+pub(super) fn borrowed(pairs: &[(String, String); 2]) -> [(&str, &str); 2] {
     pairs
         .each_ref()
         .map(|(name, value)| (name.as_str(), value.as_str()))

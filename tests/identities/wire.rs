@@ -9,31 +9,48 @@ use std::thread;
 use serde_json::Value;
 
 /// A request, read whole.
-pub(super) struct Request {
+pub(crate) struct Request {
     /// Where the server is.
-    pub(super) base: String,
-    pub(super) method: String,
-    pub(super) path: String,
+    pub(crate) base: String,
+    pub(crate) method: String,
+    pub(crate) path: String,
     /// By lower-case name.
-    pub(super) headers: HashMap<String, String>,
-    pub(super) body: String,
+    pub(crate) headers: HashMap<String, String>,
+    pub(crate) body: String,
 }
 
-/// A JSON answer.
-pub(super) struct Reply {
+/// An answer.
+pub(crate) struct Reply {
     status: u16,
-    body: Value,
+    kind: &'static str,
+    body: Vec<u8>,
 }
 
 impl Reply {
-    pub(super) fn json(status: u16, body: Value) -> Self {
-        Self { status, body }
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "whoever answers makes it on the spot"
+    )]
+    pub(crate) fn json(status: u16, body: Value) -> Self {
+        Self {
+            status,
+            kind: "application/json",
+            body: body.to_string().into_bytes(),
+        }
+    }
+
+    pub(crate) fn file(kind: &'static str, body: Vec<u8>) -> Self {
+        Self {
+            status: 200,
+            kind,
+            body,
+        }
     }
 }
 
 impl Request {
     /// The fields of a form, each of which must stand once.
-    pub(super) fn form(&self) -> HashMap<String, String> {
+    pub(crate) fn form(&self) -> HashMap<String, String> {
         let kind = self.headers.get("content-type").unwrap();
         assert!(kind.starts_with("application/x-www-form-urlencoded"));
         let url = reqwest::Url::parse(&format!("http://form/?{}", self.body)).unwrap();
@@ -45,24 +62,24 @@ impl Request {
         fields
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 
     /// What stands after `Bearer`.
-    pub(super) fn bearer(&self) -> &str {
+    pub(crate) fn bearer(&self) -> &str {
         let value = self.headers.get("authorization").map(String::as_str);
         value.unwrap_or("").strip_prefix("Bearer ").unwrap_or("")
     }
 }
 
 /// A server on a port of its own. Its thread ends with the test.
-pub(super) struct Wire {
-    pub(super) base: String,
+pub(crate) struct Wire {
+    pub(crate) base: String,
 }
 
 impl Wire {
-    pub(super) fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let answer = Arc::new(answer);
@@ -77,7 +94,7 @@ impl Wire {
     }
 
     /// Host and port.
-    pub(super) fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         self.base.trim_start_matches("http://")
     }
 }
@@ -96,13 +113,12 @@ fn serve(mut stream: TcpStream, base: &str, answer: &dyn Fn(&Request) -> Reply) 
             break request;
         }
     };
-    let Reply { status, body } = answer(&request);
-    let body = body.to_string();
+    let Reply { status, kind, body } = answer(&request);
     let length = body.len();
     let head = format!(
-        "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+        "HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
     );
-    let _ = stream.write_all(format!("{head}{body}").as_bytes());
+    let _ = stream.write_all(&[head.as_bytes(), &body].concat());
 }
 
 /// The request, when all of it is there.

@@ -1,5 +1,7 @@
 //! Who is calling: extractors that say in a handler's signature what it requires.
 
+mod cookie_user;
+
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -17,6 +19,8 @@ use vestibule_domain::users::Account;
 use crate::api::Api;
 use crate::paging;
 use crate::problem::Problem;
+
+pub(crate) use cookie_user::CookieUser;
 
 /// Longest credential that is looked at, in bytes.
 const MAX_CREDENTIAL: usize = 4096;

@@ -35,5 +35,5 @@ pub use client::{ForwardedHeader, Proxies};
 pub use compat::{Compat, Mount};
 pub use connection::Connection;
 pub use door::{Observer, RequestRecord};
-pub use openapi::document;
+pub use openapi::{dialect_documents, document};
 pub use site::Site;

@@ -15,12 +15,37 @@ const FRAMING: usize = 16 * 1024;
 /// The name of a part in an answer is cut to so many characters.
 const MAX_NAME: usize = 64;
 
+/// What becomes of a part whose name is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unknown {
+    Refused,
+    Ignored,
+}
+
 /// The files of a body by their names; `None` for those that are not sent. The
 /// first must be. 413 when all together have more than `limit` bytes.
 pub(crate) async fn files<const N: usize>(
     body: Body,
     names: [&'static str; N],
     limit: usize,
+) -> Result<[Option<Vec<u8>>; N], Problem> {
+    read(body, names, limit, Unknown::Refused).await
+}
+
+/// The same, whatever other parts the body has.
+pub(crate) async fn known_files<const N: usize>(
+    body: Body,
+    names: [&'static str; N],
+    limit: usize,
+) -> Result<[Option<Vec<u8>>; N], Problem> {
+    read(body, names, limit, Unknown::Ignored).await
+}
+
+async fn read<const N: usize>(
+    body: Body,
+    names: [&'static str; N],
+    limit: usize,
+    unknown: Unknown,
 ) -> Result<[Option<Vec<u8>>; N], Problem> {
     let (request, bytes) = body.read_upload(limit + FRAMING).await?;
     let unreadable = |_: MultipartError| {
@@ -42,6 +67,7 @@ pub(crate) async fn files<const N: usize>(
             content.extend_from_slice(&chunk.map_err(unreadable)?);
         }
         match names.iter().position(|known| *known == name) {
+            None if unknown == Unknown::Ignored => {}
             None => {
                 let invalid = Invalid::new("unknown_field", "There is no such field.");
                 errors.push(invalid.at(name));

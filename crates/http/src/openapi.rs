@@ -10,6 +10,7 @@ use utoipa::{OpenApi as _, ToSchema as _};
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::compat::{Compat, dialects};
 use crate::native;
 use crate::problem::{ProblemDocument, ProblemField};
 
@@ -46,22 +47,8 @@ pub fn document() -> OpenApi {
             .configure(native::register_hottest)
             .configure(native::register);
     });
-    for (path, item) in &mut document.paths.paths {
-        for operation in [
-            &mut item.get,
-            &mut item.put,
-            &mut item.post,
-            &mut item.patch,
-            &mut item.delete,
-        ]
-        .into_iter()
-        .flatten()
-        {
-            add_problems(path, operation);
-            if let Some(body) = &mut operation.request_body {
-                drop_null(body);
-            }
-        }
+    for (path, operation) in operations(&mut document) {
+        add_problems(path, operation);
     }
     let schemas = document.components.iter_mut();
     schemas
@@ -70,14 +57,43 @@ pub fn document() -> OpenApi {
     document
 }
 
+/// The documents of the dialects, by name, each at its published paths.
+pub fn dialect_documents() -> Vec<(&'static str, OpenApi)> {
+    let dialects = dialects(&Compat::default());
+    let documents = dialects.iter();
+    documents
+        .map(|dialect| (dialect.name, dialect.document()))
+        .collect()
+}
+
 /// `base` with the routes that `register` registers.
 pub(crate) fn of_routes(base: OpenApi, register: impl FnOnce(&mut ServiceConfig)) -> OpenApi {
-    let (_, document) = App::new()
+    let (_, mut document) = App::new()
         .into_utoipa_app()
         .openapi(base)
         .configure(register)
         .split_for_parts();
+    let bodies = operations(&mut document).filter_map(|(_, operation)| {
+        let body = &mut operation.request_body;
+        body.as_mut()
+    });
+    bodies.for_each(drop_null);
     document
+}
+
+/// Path and operation of each route.
+fn operations(document: &mut OpenApi) -> impl Iterator<Item = (&String, &mut Operation)> {
+    document.paths.paths.iter_mut().flat_map(|(path, item)| {
+        let operations = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.patch,
+            &mut item.delete,
+        ];
+        let operations = operations.into_iter().flatten();
+        operations.map(move |operation| (path, operation))
+    })
 }
 
 /// Says of the lines of text in what clients send what the domain asks of

@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
+const DOCS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs");
 
 fn document() -> Value {
     serde_json::to_value(vestibule_http::document()).expect("a document")
@@ -27,16 +27,30 @@ fn operations(document: &Value) -> Vec<(String, String, &Value)> {
 
 #[test]
 fn the_committed_document_is_what_the_code_says() {
-    let document = vestibule_http::document();
-    let rendered = serde_json::to_string_pretty(&document).expect("a document");
-    if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
-        fs::write(GOLDEN, format!("{rendered}\n")).expect("docs/openapi.json is written");
+    is_committed("openapi.json", &vestibule_http::document());
+}
+
+#[test]
+fn the_committed_documents_of_the_dialects_are_what_the_code_says() {
+    let documents = vestibule_http::dialect_documents();
+    assert!(!documents.is_empty());
+    for (name, document) in documents {
+        is_committed(&format!("compat/{name}.json"), &document);
     }
-    let golden = fs::read_to_string(GOLDEN).unwrap_or_default();
+}
+
+/// Compares a document with its file in `docs`.
+#[track_caller]
+fn is_committed(file: &str, document: &impl serde::Serialize) {
+    let rendered = serde_json::to_string_pretty(document).expect("a document");
+    let golden = format!("{DOCS}/{file}");
+    if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
+        fs::write(&golden, format!("{rendered}\n")).expect("the document is written");
+    }
+    let golden = fs::read_to_string(golden).unwrap_or_default();
     assert!(
         golden.trim_end() == rendered,
-        "docs/openapi.json is not what the code says. Regenerate it by \
-         `vestibule openapi > docs/openapi.json`, or run this test with UPDATE_GOLDEN=1."
+        "docs/{file} is not what the code says. Run this test with UPDATE_GOLDEN=1."
     );
 }
 

@@ -5,7 +5,11 @@ mod transcript;
 #[path = "../../../../tests/compat/world.rs"]
 mod world;
 
-use crate::site::{As, TestSite};
+use serde_json::json;
+use vestibule_domain::api_keys::Scope;
+
+use crate::identities::linked;
+use crate::site::{As, PUBLIC_URL, TestSite};
 use transcript::{Request, Response, Service, Variables, play};
 use world::sign_up;
 
@@ -35,11 +39,30 @@ impl Service for TestSite {
 async fn interlinedlist() {
     let site = TestSite::open().await;
     let mut variables = Variables::new();
-    sign_up(&site, "ada", &mut variables).await;
-    play(
-        include_str!("../../../../tests/compat/transcripts/interlinedlist.txt"),
-        &site,
-        &mut variables,
-    )
-    .await;
+    for name in ["ada", "bob"] {
+        sign_up(&site, name, &mut variables).await;
+    }
+    let ada = As::Token(variables["ada.access"].clone());
+    let github = linked(&site, &ada, "github", "octocat", json!({})).await;
+    let instance = json!({"instance": "mastodon.social"});
+    let mastodon = linked(&site, &ada, "mastodon", "ada@mastodon.social", instance).await;
+    let As::Key(staff) = site.key(Scope::Admin).await else {
+        panic!("a key");
+    };
+    let picture = "https://example.com/your-photo.jpg";
+    site.test.pages.put(picture, b"image there");
+    for (name, value) in [
+        ("origin", PUBLIC_URL),
+        ("staff", &staff),
+        ("picture", "image.txt"),
+        ("picture.url", picture),
+        ("github.id", &github),
+        ("mastodon.id", &mastodon),
+        ("mastodon.name", "ada@mastodon.social"),
+        ("mastodon.instance", "mastodon.social"),
+    ] {
+        variables.insert(name.to_owned(), value.to_owned());
+    }
+    let transcript = include_str!("../../../../tests/compat/transcripts/interlinedlist.txt");
+    play(transcript, &site, &mut variables).await;
 }

@@ -55,11 +55,21 @@ fn error(code: &str) -> (String, String) {
 }
 
 /// Links the account of this name at GitHub; answers the identity's uid.
-async fn linked(site: &TestSite, user: &As, name: &str) -> String {
-    let away = Away::link(site, user, "github", json!({})).await;
-    let answer = away
-        .back(site, "github", &format!("&code=good:{name}"))
-        .await;
+async fn linked_at_github(site: &TestSite, user: &As, name: &str) -> String {
+    linked(site, user, "github", name, json!({})).await
+}
+
+/// Links the account of this name at a provider; answers the identity's uid.
+pub(crate) async fn linked(
+    site: &TestSite,
+    user: &As,
+    provider: &str,
+    name: &str,
+    body: Value,
+) -> String {
+    let away = Away::link(site, user, provider, body).await;
+    let code = format!("&code=good:{name}");
+    let answer = away.back(site, provider, &code).await;
     let (parameter, uid) = arrival(&answer);
     assert_eq!(parameter, "linked");
     uid
@@ -69,7 +79,7 @@ async fn linked(site: &TestSite, user: &As, name: &str) -> String {
 async fn an_identity_is_linked_listed_and_read() {
     let site = TestSite::open().await;
     let ((ada, _), (bob, _)) = (site.user("ada").await, site.user("bob").await);
-    let uid = linked(&site, &ada, "octocat").await;
+    let uid = linked_at_github(&site, &ada, "octocat").await;
     let path = format!("{PATH}{uid}/");
     let answer = site.get(&ada, &path).await;
     assert_eq!(
@@ -126,7 +136,7 @@ async fn a_departure_sets_a_cookie_that_only_this_host_gets_back() {
 async fn a_linked_identity_signs_in_as_a_password_does() {
     let site = TestSite::open().await;
     let (ada, me) = site.user("ada").await;
-    linked(&site, &ada, "octocat").await;
+    linked_at_github(&site, &ada, "octocat").await;
     let away = Away::start(&site, "github").await;
     let answer = away.back(&site, "github", "&code=good:octocat").await;
     let (parameter, code) = arrival(&answer);
@@ -166,7 +176,7 @@ async fn what_is_linked_to_nobody_signs_nobody_in() {
 async fn a_state_counts_once_in_its_browser_and_at_its_provider() {
     let site = TestSite::open().await;
     let (ada, _) = site.user("ada").await;
-    linked(&site, &ada, "octocat").await;
+    linked_at_github(&site, &ada, "octocat").await;
     let away = Away::start(&site, "github").await;
     let code = "&code=good:octocat";
     let invalid_state = refused(400, "invalid_state");
@@ -230,12 +240,12 @@ async fn a_link_ends_with_the_session_that_asked() {
 async fn an_account_of_another_user_is_taken() {
     let site = TestSite::open().await;
     let ((ada, _), (bob, _)) = (site.user("ada").await, site.user("bob").await);
-    let uid = linked(&site, &ada, "octocat").await;
+    let uid = linked_at_github(&site, &ada, "octocat").await;
     let away = Away::link(&site, &bob, "github", json!({})).await;
     let answer = away.back(&site, "github", "&code=good:octocat").await;
     assert_eq!(arrival(&answer), error("identity_taken"));
     // Its own user keeps the identity.
-    assert_eq!(linked(&site, &ada, "octocat").await, uid);
+    assert_eq!(linked_at_github(&site, &ada, "octocat").await, uid);
 }
 
 #[actix_web::test]
@@ -325,7 +335,7 @@ async fn a_provider_of_passwords_links_and_signs_in_at_once() {
 async fn a_provider_that_refuses_breaks_the_identity_until_it_confirms() {
     let site = TestSite::open().await;
     let (ada, _) = site.user("ada").await;
-    let uid = linked(&site, &ada, "octocat").await;
+    let uid = linked_at_github(&site, &ada, "octocat").await;
     let path = format!("{PATH}{uid}/verify/");
     let verify = async || {
         let answer = site.send(&ada, "POST", &path, None, &[]).await;
@@ -342,7 +352,7 @@ async fn a_provider_that_refuses_breaks_the_identity_until_it_confirms() {
 async fn unlinking_needs_a_step_up_and_the_version_that_was_seen() {
     let site = TestSite::open().await;
     let (ada, _) = site.user("ada").await;
-    let uid = linked(&site, &ada, "octocat").await;
+    let uid = linked_at_github(&site, &ada, "octocat").await;
     let path = format!("{PATH}{uid}/");
     let stale = [("If-Match", "\"00\"")];
     let answer = site.send(&ada, "DELETE", &path, None, &stale).await;

@@ -8,6 +8,7 @@ mod contact;
 mod coverage;
 mod devices;
 mod identities;
+mod interlinedlist;
 mod local_info;
 mod messages;
 mod names;

@@ -52,7 +52,13 @@ async fn invite(site: &TestSite, by: &As, to: &Value, email: &str, role: &str) -
 }
 
 /// Registers a user by an invitation of the owner.
-async fn member(site: &TestSite, owner: &As, of: &Value, name: &str, role: &str) -> (As, Value) {
+pub(crate) async fn member(
+    site: &TestSite,
+    owner: &As,
+    of: &Value,
+    name: &str,
+    role: &str,
+) -> (As, Value) {
     let email = format!("{name}@example.com");
     let token = invite(site, owner, of, &email, role).await;
     let body = json!({

@@ -51,12 +51,17 @@ impl Observer for Unobserved {
 
 impl TestSite {
     pub(crate) async fn open() -> Self {
+        Self::open_with(Compat::default()).await
+    }
+
+    /// With these dialects.
+    pub(crate) async fn open_with(compat: Compat) -> Self {
         let test = TestApp::default();
         let config = HttpConfig {
             public_url: PUBLIC_URL.to_owned(),
             identity_return_url: RETURN_URL.to_owned(),
             rendered_profiles: 8,
-            compat: Compat::default(),
+            compat,
             proxies: Proxies::default(),
         };
         let api = Api::new(test.app.clone(), config, Arc::new(|| json!({"keys": []})));
@@ -152,6 +157,18 @@ impl TestSite {
             .post(&As::Nobody, "/api/auth/registration/", body)
             .await;
         signed_in(&answer, StatusCode::CREATED)
+    }
+
+    /// Signs a user in; answers the session cookie.
+    pub(crate) async fn cookie(&self, name: &str) -> String {
+        let body = json!({"username": name, "password": PASSWORD});
+        let answer = self.post(&As::Nobody, "/api/auth/login/", body).await;
+        answer.json(StatusCode::OK);
+        let cookies = answer.headers.get_all("set-cookie");
+        let mut cookies = cookies.map(|cookie| cookie.to_str().expect("a text"));
+        let session = cookies.find(|cookie| cookie.contains("vestibule_session="));
+        let value = session.and_then(|cookie| cookie.split(';').next());
+        value.expect("a session cookie").to_owned()
     }
 
     /// Makes an administrator and signs in.

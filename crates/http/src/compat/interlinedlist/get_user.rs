@@ -1,7 +1,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, web};
 
-use super::shapes::UserObject;
+use super::shapes::{ErrorObject, UserObject};
 use crate::answer;
 use crate::api::Api;
 use crate::auth::User;
@@ -10,7 +10,10 @@ use crate::auth::User;
 #[utoipa::path(
     context_path = "",
     tag = "users and profile",
-    responses((status = 200, description = "The user.", body = UserObject)),
+    responses(
+        (status = 200, description = "The user.", body = UserObject),
+        ErrorObject,
+    ),
     security(("bearer" = []), ("cookie" = [])),
 )]
 #[get("/api/user/")]

@@ -9,7 +9,7 @@ use vestibule_domain::preferences::{
 use vestibule_domain::users::{Bio, UpdateProfile, Visibility};
 
 use super::error::Failure;
-use super::shapes::UserObject;
+use super::shapes::{ErrorObject, UserObject};
 use crate::answer;
 use crate::api::Api;
 use crate::auth::User;
@@ -111,7 +111,10 @@ fn cleared<T>(patch: Patch<Option<T>>) -> Patch<T> {
     context_path = "",
     tag = "users and profile",
     request_body = UpdateUser,
-    responses((status = 200, description = "The user.", body = UserObject)),
+    responses(
+        (status = 200, description = "The user.", body = UserObject),
+        ErrorObject,
+    ),
     security(("bearer" = []), ("cookie" = [])),
 )]
 #[patch("/api/user/update/")]
