@@ -197,16 +197,20 @@ impl Adapters {
             strength: Arc::new(ZxcvbnStrength),
             secrets: Arc::clone(&self.source),
             sessions,
-            throttling: Throttling {
-                once: Arc::clone(&self.storage.once),
-                secrets: Arc::clone(&self.source),
-                clock: Arc::clone(&self.clock),
-                limits: settings.rate_limits.limits(),
-            },
+            throttling: self.throttling(settings),
             invitations: Arc::clone(&self.storage.invitations),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
         })
+    }
+
+    fn throttling(&self, settings: &Settings) -> Throttling {
+        Throttling {
+            once: Arc::clone(&self.storage.once),
+            secrets: Arc::clone(&self.source),
+            clock: Arc::clone(&self.clock),
+            limits: settings.rate_limits.limits(),
+        }
     }
 
     /// The feature of API keys.

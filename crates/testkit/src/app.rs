@@ -121,6 +121,7 @@ impl TestApp {
             media: media.clone(),
             images: Arc::new(SimpleImages),
             fetcher: pages.clone(),
+            throttling: throttling.clone(),
             secrets: secrets.clone(),
             clock: time.clone(),
             ids: ids.clone(),

@@ -14,12 +14,11 @@ impl Avatars {
         account: &Account,
         url: &ImageUrl,
     ) -> Result<Arc<Account>, AvatarError> {
-        let refused = || ("url", invalid_source());
+        let refused = || invalid_source().at("url");
         let Ok(file) = self.fetcher.fetch(url).await else {
-            let (field, invalid) = refused();
-            return Err(FieldErrors::from(invalid.at(field)).into());
+            return Err(FieldErrors::from(refused()).into());
         };
         let upload = Upload { file, crop: None };
-        self.set(account, upload, |_| refused()).await
+        self.set(account, upload, None, |_| refused()).await
     }
 }

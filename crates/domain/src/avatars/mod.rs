@@ -41,6 +41,7 @@ pub use ports::*;
 
 use crate::kernel::{Clock, IdGenerator, Patch, SecretSource, Version, Write};
 use crate::outbox::{NewJob, Work};
+use crate::throttling::{Throttle, Throttling};
 use crate::users::{Account, UpdateUser, UserChanges, UserStore};
 
 /// Use cases on avatars.
@@ -54,6 +55,8 @@ pub struct Avatars {
     pub images: Arc<dyn ImageProcessor>,
     /// Fetches what a user points to.
     pub fetcher: Arc<dyn ImageFetcher>,
+    /// How often a door lets pictures be uploaded.
+    pub throttling: Throttling,
     /// Makes keys.
     pub secrets: Arc<dyn SecretSource>,
     /// The time.
@@ -76,7 +79,8 @@ impl Avatars {
         format!("{}/media/avatars/{key}.webp", self.public_url)
     }
 
-    /// Makes `avatar` the account's, and has the old one erased once it is.
+    /// Makes `avatar` the account's, and has the old one erased once it is;
+    /// `counted` in the same write.
     ///
     /// `account` is as the caller saw it: of two changes at a time the later
     /// one stays, and what neither erases the sweep collects.
@@ -85,6 +89,7 @@ impl Avatars {
         account: &Account,
         avatar: Patch<AvatarKey>,
         expected: Option<Version>,
+        counted: Option<Throttle>,
     ) -> Result<Arc<Account>, AvatarError> {
         let old = account
             .avatar
@@ -101,7 +106,7 @@ impl Avatars {
             changes,
             end_sessions: false,
         };
-        let mut write = Write::new(command, self.clock.now());
+        let mut write = Write::new(command, self.clock.now()).throttled(counted);
         if let Some(work) = work {
             // No user's: the deletion of the account must not drop it.
             write = write.job(NewJob::new(self.ids.id(), None, work));

@@ -1,8 +1,8 @@
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{Digest, Invalid, SecretSource, UserId, trim};
+use crate::kernel::{Invalid, SecretSource, UserId, trim};
 
 /// The largest picture that is taken, in bytes: 5 MiB.
 pub const MAX_FILE_BYTES: usize = 5 * 1024 * 1024;
@@ -32,13 +32,7 @@ impl AvatarKey {
         let mut content = format!("avatar:{user}:").into_bytes();
         content.extend(secrets.digest(file).0);
         content.extend(crop.iter().flat_map(|crop| secrets.digest(crop).0));
-        let Digest(mac) = secrets.mac(&content);
-        let mut key = String::with_capacity(2 * mac.len());
-        for byte in mac {
-            // Writing into a String cannot fail.
-            let _ = write!(key, "{byte:02x}");
-        }
-        Self(key)
+        Self(secrets.mac(&content).to_hex())
     }
 
     /// Reads 64 hex digits in lower case (`invalid_key` otherwise).

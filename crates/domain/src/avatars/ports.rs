@@ -56,7 +56,7 @@ pub trait ImageProcessor: Send + Sync {
     /// ([`AvatarSize::Full`](super::AvatarSize::Full)). All are upright (the
     /// orientation of EXIF is applied), WebP, and without any metadata.
     ///
-    /// MUST refuse whatever is not a whole PNG, JPEG, WebP or GIF (first
+    /// MUST refuse, and name, whatever is not a whole PNG, JPEG, WebP or GIF (first
     /// picture) within [`MAX_SIDE`](super::MAX_SIDE) and
     /// [`MAX_PIXELS`](super::MAX_PIXELS), judged by the header before anything
     /// is decoded, and MUST NOT use more than
@@ -67,9 +67,9 @@ pub trait ImageProcessor: Send + Sync {
 /// Why nothing was made of an upload.
 #[derive(Debug, Error)]
 pub enum ImageError {
-    /// It is no picture that can be used.
+    /// These of the upload, at least one, are no pictures that can be used.
     #[error("the image cannot be used")]
-    Refused(Part),
+    Refused(Vec<Part>),
     /// Too many pictures wait.
     #[error("too many images wait to be decoded")]
     Overloaded,

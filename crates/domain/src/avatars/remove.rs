@@ -17,6 +17,6 @@ impl Avatars {
         if account.avatar.is_none() {
             return Ok(Arc::clone(account));
         }
-        self.change(account, Patch::Clear, expected).await
+        self.change(account, Patch::Clear, expected, None).await
     }
 }

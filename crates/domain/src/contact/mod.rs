@@ -34,9 +34,11 @@ mod ports;
 mod set_phone;
 mod start;
 mod undo;
+mod update_profile;
 
 use std::sync::Arc;
 
+pub use confirm::ReferencedCode;
 pub use error::{
     CancelEmailChangeError, ConfirmEmailChangeError, StartEmailChangeError, UndoEmailChangeError,
 };

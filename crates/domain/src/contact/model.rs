@@ -57,6 +57,19 @@ pub(super) fn code_text(user: UserId, token: Digest, code: &str) -> Vec<u8> {
     text
 }
 
+/// What a reference is made of: it names this change and no later one.
+pub(super) fn reference_text(change: &EmailChange) -> Vec<u8> {
+    let EmailChange {
+        user,
+        new_email,
+        created_at,
+        expires_at: _,
+    } = change;
+    let created_at = created_at.as_micros();
+    let new_email = new_email.canonical();
+    format!("reference of an e-mail change\0{user}\0{created_at}\0{new_email}").into_bytes()
+}
+
 /// The new address is the old one.
 pub(super) fn unchanged() -> FieldError {
     Invalid::new("unchanged", "This is your e-mail address already.").at("email")

@@ -29,14 +29,7 @@ impl Contact {
         expected: Option<Version>,
         origin: &Origin,
     ) -> Result<Arc<Account>, UpdateError> {
-        let entry = LogEntry {
-            id: self.ids.id(),
-            user: caller.account.id,
-            event: Event::PhoneChanged,
-            session: Some(caller.session.id),
-            origin: origin.clone(),
-            details: Details::default(),
-        };
+        let entry = self.phone_changed(caller, origin);
         let command = UpdateUser {
             user: caller.account.id,
             expected,
@@ -48,5 +41,16 @@ impl Contact {
         };
         let write = Write::new(command, self.clock.now()).log(entry);
         Ok(self.users.update(write).await?)
+    }
+
+    pub(super) fn phone_changed(&self, caller: &SignedIn, origin: &Origin) -> LogEntry {
+        LogEntry {
+            id: self.ids.id(),
+            user: caller.account.id,
+            event: Event::PhoneChanged,
+            session: Some(caller.session.id),
+            origin: origin.clone(),
+            details: Details::default(),
+        }
     }
 }

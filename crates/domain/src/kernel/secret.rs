@@ -1,6 +1,6 @@
 //! Secrets that never show in `Debug`, and digests that stand for them at rest.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -24,6 +24,18 @@ impl Secret {
 /// A SHA-256 or HMAC-SHA-256 value that stands for a secret at rest.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// 64 hex digits in lower case.
+    pub fn to_hex(self) -> String {
+        let mut hex = String::with_capacity(2 * self.0.len());
+        for byte in self.0 {
+            // Writing into a String cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+        }
+        hex
+    }
+}
 
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

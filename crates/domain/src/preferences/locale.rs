@@ -169,6 +169,23 @@ impl LanguageTag {
             })
     }
 
+    /// Reads a two-letter code of ISO 639-1, one of
+    /// [`LanguageTag::two_letter`] (`invalid_choice` otherwise).
+    pub fn parse_two_letter(raw: &str) -> Result<Self, Invalid> {
+        let language = Self::parse(raw)?;
+        if Self::two_letter()
+            .iter()
+            .any(|(known, _)| *known == language)
+        {
+            Ok(language)
+        } else {
+            Err(Invalid::new(
+                "invalid_choice",
+                "Use a two-letter language code of ISO 639-1, for example en.",
+            ))
+        }
+    }
+
     /// Every language of ISO 639-1 with its English name, sorted by its
     /// two-letter code. `sh`, which ISO 639-1 withdrew in 2000 and BCP 47
     /// keeps, is not among them.

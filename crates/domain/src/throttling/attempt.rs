@@ -39,6 +39,11 @@ impl Throttling {
             .collect()
     }
 
+    /// The bucket of pictures that an account made its avatar.
+    pub fn pictures(&self, user: UserId) -> Digest {
+        self.key("pictures", &[&user.to_string()])
+    }
+
     /// The password was right: what was tried before is forgotten.
     pub fn clear(&self, bucket: Digest) -> Vec<Throttle> {
         let clear = Throttle::Clear { key: bucket };

@@ -48,11 +48,27 @@ pub struct Throttled {
     pub retry_after: Duration,
 }
 
+impl Throttled {
+    /// The wait in whole seconds, rounded up, at least 1.
+    pub fn seconds(&self) -> u64 {
+        let seconds = self.retry_after.as_millis().div_ceil(1000).max(1);
+        u64::try_from(seconds).unwrap_or(u64::MAX)
+    }
+}
+
 /// What a write does to a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Throttle {
     /// Asks whether it admits one more, and counts it.
     Count {
+        /// The bucket's key.
+        key: Digest,
+        /// Its limit.
+        limit: Limit,
+    },
+    /// Asks whether it admits one more, and counts nothing: before work that is
+    /// counted once it is done.
+    Ask {
         /// The bucket's key.
         key: Digest,
         /// Its limit.
@@ -79,7 +95,10 @@ impl Throttle {
     /// The bucket's key.
     pub const fn key(&self) -> Digest {
         match self {
-            Self::Count { key, .. } | Self::Clear { key } | Self::Job { key, .. } => *key,
+            Self::Count { key, .. }
+            | Self::Ask { key, .. }
+            | Self::Clear { key }
+            | Self::Job { key, .. } => *key,
         }
     }
 }
@@ -123,15 +142,18 @@ pub fn decide<'a>(
                     continue;
                 }
             }
-            Throttle::Count { limit, .. } => match limit.admit(stored(key), at) {
-                Ok(bucket) => Some(bucket),
-                Err(refusal) => {
-                    if refused.is_none_or(|other| other.retry_after < refusal.retry_after) {
-                        refused = Some(refusal);
+            Throttle::Count { limit, .. } | Throttle::Ask { limit, .. } => {
+                match limit.admit(stored(key), at) {
+                    Ok(_) if matches!(throttle, Throttle::Ask { .. }) => continue,
+                    Ok(bucket) => Some(bucket),
+                    Err(refusal) => {
+                        if refused.is_none_or(|other| other.retry_after < refusal.retry_after) {
+                            refused = Some(refusal);
+                        }
+                        continue;
                     }
-                    continue;
                 }
-            },
+            }
         };
         decision.changes.push(BucketChange { key, bucket });
     }
@@ -139,6 +161,14 @@ pub fn decide<'a>(
 }
 
 impl Limit {
+    /// So many, at least 1, in any 24 hours.
+    pub const fn daily(most: u32) -> Self {
+        Self::Window {
+            most,
+            per: Duration::from_hours(24),
+        }
+    }
+
     /// The bucket with one more attempt, or why there may be none now.
     pub fn admit(&self, stored: Option<&Bucket>, at: Timestamp) -> Result<Bucket, Throttled> {
         let stored = stored.filter(|bucket| at < bucket.expires_at);

@@ -19,6 +19,26 @@ pub struct UpdateProfile {
     pub preferences: PreferenceChanges,
 }
 
+impl From<UpdateProfile> for UserChanges {
+    fn from(profile: UpdateProfile) -> Self {
+        let UpdateProfile {
+            first_name,
+            last_name,
+            bio,
+            default_visibility,
+            preferences,
+        } = profile;
+        Self {
+            first_name,
+            last_name,
+            bio,
+            default_visibility,
+            preferences,
+            ..Self::default()
+        }
+    }
+}
+
 impl Users {
     /// Sets the given fields of the user's own profile and answers the account.
     ///
@@ -30,18 +50,10 @@ impl Users {
         profile: UpdateProfile,
         expected: Option<Version>,
     ) -> Result<Arc<Account>, UpdateError> {
-        let changes = UserChanges {
-            first_name: profile.first_name,
-            last_name: profile.last_name,
-            bio: profile.bio,
-            default_visibility: profile.default_visibility,
-            preferences: profile.preferences,
-            ..UserChanges::default()
-        };
         let command = UpdateUser {
             user,
             expected,
-            changes,
+            changes: profile.into(),
             end_sessions: false,
         };
         Ok(self

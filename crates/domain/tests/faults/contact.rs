@@ -17,7 +17,7 @@ use crate::world::{World, digest_of, down, jane, now, signed_in};
 /// A recent login.
 const RECENT: Proof<'_> = Proof::Demanded(None);
 
-fn contact(store: MockEmailChangeStore) -> Contact {
+pub(crate) fn contact(store: MockEmailChangeStore) -> Contact {
     let credentials = World::new().into_credentials();
     let mut phones = MockPhoneMetadata::new();
     phones
@@ -34,12 +34,12 @@ fn contact(store: MockEmailChangeStore) -> Contact {
     }
 }
 
-fn email(text: &str) -> EmailAddress {
+pub(crate) fn email(text: &str) -> EmailAddress {
     EmailAddress::parse(text).expect("an address")
 }
 
 /// Starts a change to this address; answers what was written.
-fn started(new: &str) -> (Contact, Write<StartEmailChange>) {
+pub(crate) fn started(new: &str) -> (Contact, Write<StartEmailChange>) {
     let mut store = MockEmailChangeStore::new();
     let written = Arc::new(Mutex::new(None));
     let kept = Arc::clone(&written);
@@ -61,7 +61,7 @@ fn started(new: &str) -> (Contact, Write<StartEmailChange>) {
 }
 
 /// The change of [`started`] as the store finds it, and its code.
-fn pending(write: &Write<StartEmailChange>) -> (PendingEmailChange, String) {
+pub(crate) fn pending(write: &Write<StartEmailChange>) -> (PendingEmailChange, String) {
     let [job] = write.jobs.as_slice() else {
         panic!("one letter");
     };

@@ -8,6 +8,7 @@ mod idempotency;
 mod identities;
 mod login;
 mod mocks;
+mod own_profile;
 mod passwords;
 mod personal_data;
 mod registration;

@@ -175,3 +175,15 @@ fn languages_of_bcp_47() {
         assert_eq!(code(LanguageTag::parse(bad)), "invalid_choice", "{bad:?}");
     }
 }
+
+#[test]
+fn a_two_letter_language_is_one_of_the_list() {
+    for (code, _) in LanguageTag::two_letter() {
+        let read = LanguageTag::parse_two_letter(code.as_str());
+        assert_eq!(read.expect("of the list"), code);
+    }
+    for other in ["sh", "haw", "en-US", "xx", ""] {
+        let refused = LanguageTag::parse_two_letter(other).expect_err(other);
+        assert_eq!(refused.code, "invalid_choice", "{other}");
+    }
+}

@@ -177,3 +177,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_bucket_that_is_only_asked_stays_as_it_is() {
+    let limit = Limit::daily(1);
+    let key = Digest([1; 32]);
+    let ask = [Throttle::Ask { key, limit }];
+    let nothing = decide(&ask, start(), |_| None).expect("admitted");
+    assert!(nothing.changes.is_empty());
+    let full = limit.admit(None, start()).expect("admitted");
+    let at = start().after(Duration::from_millis(1500));
+    let refused = decide(&ask, at, |_| Some(&full)).expect_err("refused");
+    assert_eq!(refused.seconds(), 24 * 60 * 60 - 1);
+    assert!(decide(&ask, start().after(24 * HOUR), |_| Some(&full)).is_ok());
+}

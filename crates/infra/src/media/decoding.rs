@@ -24,22 +24,30 @@ const MAX_TEXT_BYTES: usize = 1024 * 1024;
 /// Why nothing was made.
 #[derive(Debug)]
 pub(super) enum DecodeError {
-    /// It is no picture that can be used.
-    Refused(Part),
+    /// These are no pictures that can be used.
+    Refused(Vec<Part>),
     /// The encoder failed.
     Encoder(WebPEncodingError),
 }
 
 /// Makes the squares, and with a crop the whole picture.
 pub(super) fn render(upload: &Upload) -> Result<Vec<Rendered>, DecodeError> {
-    let decoded = |bytes: &[u8], part| decode(bytes).ok_or(DecodeError::Refused(part));
     let Upload { file, crop } = upload;
     // One after the other, so that there is one decoded picture at a time.
     let (shown, whole) = match crop {
-        None => (decoded(file, Part::File)?.square(), None),
+        None => match decode(file) {
+            Some(picture) => (picture.square(), None),
+            None => return Err(DecodeError::Refused(vec![Part::File])),
+        },
         Some(crop) => {
-            let whole = decoded(file, Part::File)?.whole();
-            (decoded(crop, Part::Crop)?.square(), Some(whole))
+            let whole = decode(file).map(Decoded::whole);
+            let shown = decode(crop).map(Decoded::square);
+            match (shown, whole) {
+                (Some(shown), Some(whole)) => (shown, Some(whole)),
+                (None, None) => return Err(DecodeError::Refused(vec![Part::File, Part::Crop])),
+                (None, Some(_)) => return Err(DecodeError::Refused(vec![Part::Crop])),
+                (Some(_), None) => return Err(DecodeError::Refused(vec![Part::File])),
+            }
         }
     };
     let mut rendered = Vec::new();

@@ -42,7 +42,7 @@ fn upload(file: Vec<u8>) -> Upload {
 }
 
 fn refused(file: Vec<u8>) -> bool {
-    matches!(render(&upload(file)), Err(DecodeError::Refused(Part::File)))
+    matches!(render(&upload(file)), Err(DecodeError::Refused(parts)) if parts == [Part::File])
 }
 
 fn made(upload: &Upload) -> Vec<(AvatarSize, DynamicImage)> {
@@ -128,11 +128,19 @@ fn a_crop_is_shown_and_the_whole_picture_is_kept_beside_it() {
     let (size, whole) = &pictures[3];
     assert_eq!((*size, whole.dimensions()), (AvatarSize::Full, (1024, 512)));
     assert_color(whole, 10, 10, RED);
-    let refused = render(&Upload {
-        file: file(stripes(90, 30), ImageFormat::Png),
-        crop: Some(b"no image".to_vec()),
-    });
-    assert!(matches!(refused, Err(DecodeError::Refused(Part::Crop))));
+    let picture = || file(stripes(90, 30), ImageFormat::Png);
+    let other = || b"no image".to_vec();
+    for (whole, crop, parts) in [
+        (picture(), other(), &[Part::Crop][..]),
+        (other(), picture(), &[Part::File]),
+        (other(), other(), &[Part::File, Part::Crop]),
+    ] {
+        let refused = render(&Upload {
+            file: whole,
+            crop: Some(crop),
+        });
+        assert!(matches!(refused, Err(DecodeError::Refused(found)) if found == parts));
+    }
 }
 
 #[test]

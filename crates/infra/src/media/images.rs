@@ -53,7 +53,7 @@ impl ImageProcessor for ImageThreads {
         let work = move || render(&upload);
         match self.pool.run(Priority::Interactive, work).await {
             Ok(Ok(rendered)) => Ok(rendered),
-            Ok(Err(DecodeError::Refused(part))) => Err(ImageError::Refused(part)),
+            Ok(Err(DecodeError::Refused(parts))) => Err(ImageError::Refused(parts)),
             Ok(Err(DecodeError::Encoder(error))) => {
                 Err(ImageError::Failed(format!("libwebp: {error:?}").into()))
             }
@@ -61,7 +61,7 @@ impl ImageProcessor for ImageThreads {
             // What makes a decoder panic is no picture.
             Err(PoolError::Panicked) => {
                 tracing::warn!("a decoder panicked");
-                Err(ImageError::Refused(Part::File))
+                Err(ImageError::Refused(vec![Part::File]))
             }
         }
     }

@@ -24,16 +24,23 @@ pub(super) fn ask(
     at: Timestamp,
 ) -> Result<Asked, JobError> {
     // In one order everywhere: otherwise two could wait for each other.
-    let mut keys: Vec<Digest> = throttles
+    let mut keys: Vec<(Digest, bool)> = throttles
         .iter()
         .filter(|throttle| !matches!(throttle, Throttle::Clear { .. }))
-        .map(Throttle::key)
+        .map(|throttle| (throttle.key(), matches!(throttle, Throttle::Ask { .. })))
         .collect();
     keys.sort_unstable();
     let (mut stored, mut new) = (Vec::new(), Vec::new());
-    for key in keys {
-        match lock(conn, key, at)? {
+    for (key, is_only_asked) in keys {
+        // What counts nothing needs no row.
+        let found = if is_only_asked {
+            find(conn, key)?
+        } else {
+            lock(conn, key, at)?
+        };
+        match found {
             Some(bucket) => stored.push((key, bucket)),
+            None if is_only_asked => {}
             None => new.push(key),
         }
     }

@@ -34,6 +34,7 @@ impl Adapters {
             media: Arc::new(media),
             images: Arc::new(ImageThreads::start().map_err(failed)?),
             fetcher: Arc::new(HttpImageFetcher::new(sources).map_err(failed)?),
+            throttling: self.throttling(settings),
             secrets: Arc::clone(&self.source),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),

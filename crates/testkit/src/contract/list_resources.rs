@@ -240,6 +240,8 @@ macro_rules! __storage_resource_cases {
             throttling [idempotency] {
                 a_window_admits_so_many
                     "A bucket with a window admits as many as its limit, and the next when the first has left it."
+                a_bucket_is_asked_without_counting
+                    "A bucket that is only asked refuses as one that is counted, and counts nothing."
                 waits_double_up_to_the_longest
                     "A bucket with a backoff admits some at once, then one after waits that double, and forgets after a quiet time."
                 a_cleared_bucket_admits_as_a_new_one

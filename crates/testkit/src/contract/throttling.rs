@@ -33,6 +33,13 @@ fn count(name: &str, limit: Limit) -> Throttle {
     }
 }
 
+fn ask(name: &str, limit: Limit) -> Throttle {
+    Throttle::Ask {
+        key: digest(name),
+        limit,
+    }
+}
+
 fn clear(name: &str) -> Throttle {
     Throttle::Clear { key: digest(name) }
 }
@@ -80,6 +87,22 @@ pub(super) async fn a_window_admits_so_many(t: Trial) {
     // Each of them leaves an hour after it came.
     let next = waits(&t, vec![count("a", WINDOW)]).await;
     assert_eq!(next, Some(Duration::from_mins(1)));
+}
+
+pub(super) async fn a_bucket_is_asked_without_counting(t: Trial) {
+    for _ in 0..4 {
+        assert_eq!(waits(&t, vec![ask("a", WINDOW)]).await, None);
+    }
+    for _ in 0..3 {
+        let one = vec![ask("b", WINDOW), count("a", WINDOW)];
+        assert_eq!(waits(&t, one).await, None);
+    }
+    for one in [ask("a", WINDOW), count("a", WINDOW)] {
+        assert_eq!(waits(&t, vec![one]).await, Some(HOUR));
+    }
+    let both = vec![count("b", WINDOW), ask("a", WINDOW)];
+    assert_eq!(waits(&t, both).await, Some(HOUR), "as any refusal");
+    assert_eq!(waits(&t, vec![ask("b", WINDOW)]).await, None);
 }
 
 pub(super) async fn waits_double_up_to_the_longest(t: Trial) {

@@ -77,8 +77,8 @@ impl MediaListing for Listed {
     }
 }
 
-/// Takes for a picture what begins with `image`, and "encodes" it by saying
-/// what it was made of: `1024 of image …`.
+/// Takes for a picture what begins with `image` or as PNG does, and "encodes"
+/// it by saying what it was made of: `1024 of image …`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SimpleImages;
 
@@ -86,10 +86,13 @@ pub struct SimpleImages;
 impl ImageProcessor for SimpleImages {
     async fn render(&self, upload: Upload) -> Result<Vec<Rendered>, ImageError> {
         let Upload { file, crop } = upload;
-        for (part, picture) in [(Part::File, Some(&file)), (Part::Crop, crop.as_ref())] {
-            if picture.is_some_and(|picture| !picture.starts_with(b"image")) {
-                return Err(ImageError::Refused(part));
-            }
+        let pictures = [(Part::File, Some(&file)), (Part::Crop, crop.as_ref())];
+        let refused = pictures
+            .into_iter()
+            .filter(|(_, picture)| picture.is_some_and(|picture| !is_picture(picture)));
+        let refused: Vec<_> = refused.map(|(part, _)| part).collect();
+        if !refused.is_empty() {
+            return Err(ImageError::Refused(refused));
         }
         let made = |size: AvatarSize, picture: &[u8]| Rendered {
             size,
@@ -100,6 +103,12 @@ impl ImageProcessor for SimpleImages {
         let whole = crop.is_some().then(|| made(AvatarSize::Full, &file));
         Ok(squares.into_iter().chain(whole).collect())
     }
+}
+
+fn is_picture(bytes: &[u8]) -> bool {
+    [&b"image"[..], b"\x89PNG\r\n\x1a\n"]
+        .iter()
+        .any(|start| bytes.starts_with(start))
 }
 
 /// Finds what a test has put at an address, and nothing elsewhere.
