@@ -9,6 +9,7 @@ use crate::root;
 
 /// Numbers in a dialect that are no rule of the domain, with what they are.
 const OWN_NUMBERS: &[(&str, &str, &str)] = &[
+    ("epixel", "60", "seconds of a minute, minutes of an hour"),
     ("interlinedlist", "100", "most messages in one answer"),
     (
         "interlinedlist",

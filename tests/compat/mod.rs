@@ -1,5 +1,6 @@
 //! The compatibility dialects, by transcripts of what their documents promise.
 
+mod epixel;
 mod interlinedlist;
 mod transcript;
 mod world;

@@ -1,6 +1,7 @@
 //! Who is calling: extractors that say in a handler's signature what it requires.
 
 mod cookie_user;
+mod in_header;
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -21,6 +22,7 @@ use crate::paging;
 use crate::problem::Problem;
 
 pub(crate) use cookie_user::CookieUser;
+pub(crate) use in_header::{by_bearer, key_in};
 
 /// Longest credential that is looked at, in bytes.
 const MAX_CREDENTIAL: usize = 4096;

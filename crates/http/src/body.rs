@@ -18,6 +18,8 @@ pub(crate) const JSON_LIMIT: usize = 256 * 1024;
 /// The largest body of an authentication call: 16 KiB.
 pub(crate) const AUTH_LIMIT: usize = 16 * 1024;
 
+/// Media type of forms with files.
+pub(crate) const MULTIPART: &str = "multipart/form-data";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A body must have arrived after this time.
@@ -70,10 +72,7 @@ impl Body {
         mut self,
         limit: usize,
     ) -> Result<Map<String, Value>, Problem> {
-        if self
-            .essence()
-            .is_none_or(|essence| !essence.eq_ignore_ascii_case(FORM))
-        {
+        if !self.is(FORM) {
             return self.read(limit).await?.object();
         }
         let bytes = self.receive(limit).await?;
@@ -96,9 +95,15 @@ impl Body {
         mut self,
         limit: usize,
     ) -> Result<(HttpRequest, Bytes), Problem> {
-        self.check_media_type("multipart/form-data", false)?;
+        self.check_media_type(MULTIPART, false)?;
         let bytes = self.receive(limit).await?;
         Ok((self.request, bytes))
+    }
+
+    /// Whether the body says that it is of this media type.
+    pub(crate) fn is(&self, media_type: &str) -> bool {
+        self.essence()
+            .is_some_and(|essence| essence.eq_ignore_ascii_case(media_type))
     }
 
     fn essence(&self) -> Option<&str> {
@@ -179,9 +184,7 @@ impl Body {
         }
         let right = match headers.get(header::CONTENT_TYPE) {
             None => may_lack,
-            Some(_) => self
-                .essence()
-                .is_some_and(|essence| essence.eq_ignore_ascii_case(wanted)),
+            Some(_) => self.is(wanted),
         };
         if right {
             Ok(())

@@ -32,7 +32,7 @@ mod site;
 
 pub use api::{Api, HttpConfig, JwkSet};
 pub use client::{ForwardedHeader, Proxies};
-pub use compat::{Compat, Mount};
+pub use compat::{Compat, DAILY_IMAGES, Mount};
 pub use connection::Connection;
 pub use door::{Observer, RequestRecord};
 pub use openapi::{dialect_documents, document};

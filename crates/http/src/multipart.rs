@@ -41,12 +41,16 @@ pub(crate) async fn known_files<const N: usize>(
     read(body, names, limit, Unknown::Ignored).await
 }
 
-async fn read<const N: usize>(
-    body: Body,
-    names: [&'static str; N],
-    limit: usize,
-    unknown: Unknown,
-) -> Result<[Option<Vec<u8>>; N], Problem> {
+/// A part of a body: a field of a form, or a file.
+pub(crate) struct Part {
+    /// Its name, cut to 64 characters.
+    pub(crate) name: String,
+    pub(crate) content: Vec<u8>,
+}
+
+/// The parts of a body, in its order. 413 when all together have more than
+/// `limit` bytes.
+pub(crate) async fn parts(body: Body, limit: usize) -> Result<Vec<Part>, Problem> {
     let (request, bytes) = body.read_upload(limit + FRAMING).await?;
     let unreadable = |_: MultipartError| {
         Problem::malformed("The body cannot be read as multipart/form-data with a boundary.")
@@ -56,16 +60,29 @@ async fn read<const N: usize>(
         headers.insert(header::CONTENT_TYPE, kind.clone());
     }
     let stream = stream::once(async { Ok::<Bytes, PayloadError>(bytes) });
-    let mut parts = Multipart::new(&headers, Box::pin(stream));
-    let mut found = [const { None }; N];
-    let mut errors = Vec::new();
-    while let Some(part) = parts.next().await {
+    let mut multipart = Multipart::new(&headers, Box::pin(stream));
+    let mut found = Vec::new();
+    while let Some(part) = multipart.next().await {
         let mut part = part.map_err(unreadable)?;
-        let name: String = part.name().unwrap_or("").chars().take(MAX_NAME).collect();
+        let name = part.name().unwrap_or("").chars().take(MAX_NAME).collect();
         let mut content = Vec::new();
         while let Some(chunk) = part.next().await {
             content.extend_from_slice(&chunk.map_err(unreadable)?);
         }
+        found.push(Part { name, content });
+    }
+    Ok(found)
+}
+
+async fn read<const N: usize>(
+    body: Body,
+    names: [&'static str; N],
+    limit: usize,
+    unknown: Unknown,
+) -> Result<[Option<Vec<u8>>; N], Problem> {
+    let mut found = [const { None }; N];
+    let mut errors = Vec::new();
+    for Part { name, content } in parts(body, limit).await? {
         match names.iter().position(|known| *known == name) {
             None if unknown == Unknown::Ignored => {}
             None => {

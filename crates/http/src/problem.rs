@@ -164,8 +164,7 @@ impl Problem {
     /// 429: too many attempts. `RateLimit-*` as in
     /// draft-ietf-httpapi-ratelimit-headers-03, seconds rounded up.
     pub(crate) fn throttled(throttled: Throttled) -> Self {
-        let Throttled { limit, retry_after } = throttled;
-        let seconds = retry_after.as_millis().div_ceil(1000).max(1);
+        let (limit, seconds) = (throttled.limit, throttled.seconds());
         let name = HeaderName::from_static;
         Self::new(
             StatusCode::TOO_MANY_REQUESTS,
@@ -222,6 +221,13 @@ impl Problem {
     #[must_use]
     pub(crate) fn with_value(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
+        self
+    }
+
+    /// Says it in other words.
+    #[must_use]
+    pub(crate) fn saying(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.detail = detail.into();
         self
     }
 

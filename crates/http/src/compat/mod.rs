@@ -6,6 +6,7 @@
 //! `shapes.rs` (domain types to wire shapes) and `error.rs` (domain errors to
 //! the dialect's, exhaustive).
 
+pub(crate) mod epixel;
 pub(crate) mod interlinedlist;
 
 use utoipa::openapi::OpenApi;
@@ -13,6 +14,7 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 use vestibule_domain::credentials::Proof;
 use vestibule_domain::kernel::Secret;
+use vestibule_domain::throttling::Limit;
 
 use crate::openapi;
 use crate::problem::Shape;
@@ -54,11 +56,29 @@ impl Mount {
     }
 }
 
+/// Pictures that a user of the Epixel dialect may upload in 24 hours, unless
+/// the operator says otherwise (CONTRACTS.md section 3).
+pub const DAILY_IMAGES: u32 = 10;
+
 /// How the dialects are set up.
-#[derive(Debug, Clone, Default)]
-#[expect(missing_docs, reason = "each field is the dialect of its name")]
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "most fields are the dialect of their name")]
 pub struct Compat {
+    pub epixel: Mount,
+    /// How often a user of the Epixel dialect may upload a picture.
+    pub epixel_images: Limit,
     pub interlinedlist: Mount,
+}
+
+impl Default for Compat {
+    /// All dialects at their published paths.
+    fn default() -> Self {
+        Self {
+            epixel: Mount::default(),
+            epixel_images: Limit::daily(DAILY_IMAGES),
+            interlinedlist: Mount::default(),
+        }
+    }
 }
 
 /// A dialect as the site mounts it.
@@ -76,14 +96,24 @@ pub(crate) struct Dialect {
 
 /// The dialects that are served.
 pub(crate) fn dialects(compat: &Compat) -> Vec<Dialect> {
-    [Dialect {
-        name: "interlinedlist",
-        title: "InterlinedList dialect",
-        shape: interlinedlist::SHAPE,
-        routes: interlinedlist::register,
-        mount: compat.interlinedlist.clone(),
-        root: Some("/api/user/"),
-    }]
+    [
+        Dialect {
+            name: "epixel",
+            title: "Epixel dialect",
+            shape: epixel::SHAPE,
+            routes: epixel::register,
+            mount: compat.epixel.clone(),
+            root: None,
+        },
+        Dialect {
+            name: "interlinedlist",
+            title: "InterlinedList dialect",
+            shape: interlinedlist::SHAPE,
+            routes: interlinedlist::register,
+            mount: compat.interlinedlist.clone(),
+            root: Some("/api/user/"),
+        },
+    ]
     .into_iter()
     .filter(|dialect| dialect.mount.enabled)
     .collect()

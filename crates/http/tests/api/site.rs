@@ -36,7 +36,7 @@ pub(crate) struct Answer {
 }
 
 /// How a client proves who it is.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) enum As {
     Nobody,
     Token(String),
@@ -51,7 +51,7 @@ impl Observer for Unobserved {
 
 impl TestSite {
     pub(crate) async fn open() -> Self {
-        Self::open_with(Compat::default()).await
+        Box::pin(Self::open_with(Compat::default())).await
     }
 
     /// With these dialects.

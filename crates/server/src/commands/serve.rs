@@ -230,6 +230,8 @@ fn http_config(settings: &Settings, public_url: String) -> HttpConfig {
         public_url,
         rendered_profiles,
         compat: Compat {
+            epixel: settings.compat.epixel.mount(),
+            epixel_images: settings.compat.epixel.images(),
             interlinedlist: settings.compat.interlinedlist.mount(),
         },
         proxies: Proxies {

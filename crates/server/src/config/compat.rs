@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use vestibule_http::Mount;
+use vestibule_domain::throttling::Limit;
+use vestibule_http::{DAILY_IMAGES, Mount};
 
 use super::readers::{between, optional};
 use super::values::UrlPrefix;
@@ -45,15 +46,7 @@ impl Default for Dialect {
 impl Dialect {
     /// Where and how it is served.
     pub(crate) fn mount(&self) -> Mount {
-        Mount {
-            enabled: self.enabled,
-            prefix: self
-                .prefix
-                .as_ref()
-                .map_or("", UrlPrefix::as_str)
-                .to_owned(),
-            step_up: self.step_up,
-        }
+        mount(self.enabled, self.prefix.as_ref(), self.step_up)
     }
 }
 
@@ -61,15 +54,52 @@ impl Dialect {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Epixel {
-    /// Accepted, and without effect: this build has no dialects. `10`.
-    #[serde(deserialize_with = "between::<_, 0, 1_000_000>")]
+    /// Whether it is served. `true`.
+    enabled: bool,
+    /// The path that its published paths are put below, such as `/compat`.
+    /// None.
+    #[serde(deserialize_with = "optional")]
+    prefix: Option<UrlPrefix>,
+    /// Whether a change of the address needs a fresh login although the
+    /// published API has no place for one. `false`.
+    step_up: bool,
+    /// Pictures that a user may upload in 24 hours. `10`.
+    #[serde(deserialize_with = "between::<_, 1, 1_000>")]
     pub(crate) daily_image_limit: u32,
 }
 
 impl Default for Epixel {
     fn default() -> Self {
+        let Dialect {
+            enabled,
+            prefix,
+            step_up,
+        } = Dialect::default();
         Self {
-            daily_image_limit: 10,
+            enabled,
+            prefix,
+            step_up,
+            daily_image_limit: DAILY_IMAGES,
         }
+    }
+}
+
+impl Epixel {
+    /// Where and how it is served.
+    pub(crate) fn mount(&self) -> Mount {
+        mount(self.enabled, self.prefix.as_ref(), self.step_up)
+    }
+
+    /// How often a user may upload a picture.
+    pub(crate) const fn images(&self) -> Limit {
+        Limit::daily(self.daily_image_limit)
+    }
+}
+
+fn mount(enabled: bool, prefix: Option<&UrlPrefix>, step_up: bool) -> Mount {
+    Mount {
+        enabled,
+        prefix: prefix.map_or("", UrlPrefix::as_str).to_owned(),
+        step_up,
     }
 }

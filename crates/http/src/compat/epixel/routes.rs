@@ -1,0 +1,14 @@
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{checksum_token, get_profile, local_info, profile_image, update_profile};
+
+/// Registers the routes of the dialect.
+pub(crate) fn register(config: &mut ServiceConfig) {
+    config
+        .service(get_profile::get_profile)
+        .service(update_profile::update_profile)
+        .service(checksum_token::get_checksum_token)
+        .service(profile_image::upload_image)
+        .service(profile_image::upload_image_of_samples)
+        .service(local_info::get_local_info);
+}
