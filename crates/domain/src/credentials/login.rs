@@ -2,13 +2,11 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::known_device::KnownDevice;
+use super::sign_in::{SignInBy, SignInFrom};
 use super::{Credential, Credentials, LoginError, Rehash, normalize_password};
-use crate::activity::{Details, Event, LogEntry};
-use crate::kernel::{Digest, Origin, Secret, StoreError, Timestamp, UserId, Write, even_out};
-use crate::outbox::{Mail, NewJob};
-use crate::sessions::{Grant, OpenSession, SessionUse};
-use crate::throttling::MailKind;
-use crate::users::{Account, EmailAddress, Username};
+use crate::kernel::{Digest, Origin, Secret, StoreError, UserId, Write, even_out};
+use crate::sessions::Grant;
+use crate::users::{EmailAddress, Username};
 
 /// To look a name up and to count the attempt takes no less.
 const LOOK_UP_FLOOR: Duration = Duration::from_millis(10);
@@ -86,12 +84,9 @@ impl Credentials {
             LoginName::Email(email) => self.store.by_email(email).await?,
             LoginName::Impossible(_) => None,
         };
-        let kept = login.device.as_ref();
-        let device = credential.as_ref().and_then(|credential| {
-            self.known_device(kept, credential.account.id, credential.version)
-        });
+        let from = self.sign_in_from(origin, login.device.as_ref(), credential.as_ref());
         let bucket = match &credential {
-            Some(credential) => self.password_bucket(credential.account.id, device.as_ref()),
+            Some(credential) => self.password_bucket(credential.account.id, from.known.as_ref()),
             None => self.throttling.nobody(&login.name.canonical()),
         };
         let attempt = self.throttling.login(origin.ip, bucket);
@@ -108,16 +103,8 @@ impl Credentials {
         if credential.account.is_suspended() {
             return Err(LoginError::Suspended);
         }
-        let mut grant = self
-            .open_session(&credential, origin, device.is_some(), bucket)
-            .await?;
-        grant.device = Some(self.keep_device(
-            kept,
-            device.as_ref(),
-            credential.account.id,
-            credential.version,
-            self.clock.now(),
-        ));
+        let by = SignInBy::Password { attempts: bucket };
+        let grant = self.open_session(&credential, &from, by).await?;
         if verified.outdated {
             self.rehash_later(&credential, password);
         }
@@ -135,11 +122,10 @@ impl Credentials {
     async fn open_session(
         &self,
         credential: &Credential,
-        origin: &Origin,
-        is_known: bool,
-        bucket: Digest,
+        from: &SignInFrom<'_>,
+        by: SignInBy,
     ) -> Result<Grant, LoginError> {
-        match self.try_open(credential, origin, is_known, bucket).await {
+        match self.sign_in(credential, from, by).await {
             Err(StoreError::Conflict) => {}
             opened => return opened.map_err(of_open),
         }
@@ -151,68 +137,8 @@ impl Credentials {
                 fresh.version == credential.version && !fresh.account.is_suspended()
             });
         let fresh = fresh.ok_or(LoginError::InvalidCredentials)?;
-        let opened = self.try_open(&fresh, origin, is_known, bucket).await;
+        let opened = self.sign_in(&fresh, from, by).await;
         opened.map_err(of_open)
-    }
-
-    async fn try_open(
-        &self,
-        credential: &Credential,
-        origin: &Origin,
-        is_known: bool,
-        bucket: Digest,
-    ) -> Result<Grant, StoreError> {
-        let now = self.clock.now();
-        let (session, grant) = self
-            .sessions
-            .prepare(&credential.account, origin, now, true);
-        let entry = LogEntry {
-            id: self.ids.id(),
-            user: credential.account.id,
-            event: Event::SessionCreated,
-            session: Some(grant.session.id),
-            origin: origin.clone(),
-            details: Details::default(),
-        };
-        let command = OpenSession {
-            session,
-            checked: credential.version,
-        };
-        let mut write = Write::new(command, now)
-            .log(entry)
-            .throttled(self.throttling.clear(bucket));
-        if !is_known {
-            let account = &credential.account;
-            let job = self.new_device(account, origin, now);
-            let limit = self
-                .throttling
-                .notice(MailKind::NewDevice, &account.email, job.id);
-            write = write.job(job).throttled(limit);
-        }
-        self.sessions.store.open(write).await?;
-        self.sessions.usage.note(SessionUse {
-            user: grant.account.id,
-            session: grant.session.id,
-            at: now,
-        });
-        Ok(grant)
-    }
-
-    /// Tells of a login from a device that is not known.
-    fn new_device(&self, account: &Account, origin: &Origin, at: Timestamp) -> NewJob {
-        let unknown = || "unknown".to_owned();
-        NewJob {
-            id: self.ids.id(),
-            user: Some(account.id),
-            work: Mail::NewDevice {
-                to: account.email.as_str().to_owned(),
-                username: account.username.as_str().to_owned(),
-                ip: origin.ip.map_or_else(unknown, |ip| ip.to_string()),
-                user_agent: origin.user_agent.clone().unwrap_or_else(unknown),
-                at: at.to_string(),
-            }
-            .into(),
-        }
     }
 
     /// Brings the stored hash to today's parameters, after the answer.

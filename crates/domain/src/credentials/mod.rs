@@ -37,6 +37,7 @@ mod ports;
 mod register;
 mod request_reset;
 mod resend_verification;
+mod sign_in;
 mod step_up;
 mod verify_email;
 
@@ -59,6 +60,7 @@ pub use password::{
 };
 pub use ports::*;
 pub use register::Register;
+pub(crate) use sign_in::SignInBy;
 pub use step_up::{Proof, SteppedUp};
 
 use crate::kernel::{Clock, IdGenerator, SecretSource};

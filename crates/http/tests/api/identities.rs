@@ -1,6 +1,9 @@
 use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
+use vestibule_domain::outbox::Mail;
+
+use crate::sessions::{device, notices};
 use crate::site::{Answer, As, PASSWORD, PUBLIC_URL, RETURN_URL, TestSite, invalid, refused};
 
 const PATH: &str = "/api/v1/user/me/identities/";
@@ -158,6 +161,51 @@ async fn a_linked_identity_signs_in_as_a_password_does() {
     );
     let again = site.post(&As::Nobody, path, body).await;
     assert_eq!(again.problem(), refused(400, "invalid_code"));
+}
+
+/// Signs in with the account of this name at GitHub, from a device that keeps
+/// these cookies.
+async fn signed_in_from(site: &TestSite, name: &str, cookies: &str) -> Answer {
+    let away = Away::start(site, "github").await;
+    let back = format!("&code=good:{name}");
+    let (parameter, code) = arrival(&away.back(site, "github", &back).await);
+    assert_eq!(parameter, "code");
+    let headers = [("Cookie", cookies), ("User-Agent", "Phone/2.0")];
+    let (path, body) = ("/api/auth/identities/exchange/", json!({"code": code}));
+    let sent = Some(&body);
+    let answer = site.send(&As::Nobody, "POST", path, sent, &headers).await;
+    answer.json(StatusCode::OK);
+    answer
+}
+
+#[actix_web::test]
+async fn a_sign_in_from_a_device_that_is_not_known_is_told_by_mail() {
+    let site = TestSite::open().await;
+    let (ada, _) = site.user("ada").await;
+    linked_at_github(&site, &ada, "octocat").await;
+    let known = device(&signed_in_from(&site, "octocat", "a=b").await);
+    let told = notices(&site).await;
+    let expected = Mail::NewDevice {
+        to: "ada@example.com".to_owned(),
+        username: "ada".to_owned(),
+        ip: "unknown".to_owned(),
+        user_agent: "Phone/2.0".to_owned(),
+        at: "2026-01-02T03:04:05.678Z".to_owned(),
+    };
+    assert!(told == [expected], "{} notices", told.len());
+    // The device is known from then on, to logins by password, too.
+    let known = device(&signed_in_from(&site, "octocat", &known).await);
+    let body = json!({"username": "ada", "password": PASSWORD});
+    let headers = [("Cookie", known.as_str())];
+    let path = "/api/auth/login/";
+    let login = site
+        .send(&As::Nobody, "POST", path, Some(&body), &headers)
+        .await;
+    login.json(StatusCode::OK);
+    signed_in_from(&site, "octocat", &device(&login)).await;
+    assert!(notices(&site).await.is_empty(), "it is known");
+    signed_in_from(&site, "octocat", "a=b").await;
+    assert_eq!(notices(&site).await.len(), 1);
 }
 
 #[actix_web::test]

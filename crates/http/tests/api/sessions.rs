@@ -221,7 +221,7 @@ async fn t3_a_rotated_token_that_is_reused_later_ends_the_session() {
 }
 
 /// Delivers what is due; the notices of new devices among it.
-async fn notices(site: &TestSite) -> Vec<Mail> {
+pub(crate) async fn notices(site: &TestSite) -> Vec<Mail> {
     site.test.app.outbox.deliver_due().await.expect("delivery");
     let letters = site.test.mailbox.take().into_iter();
     letters
@@ -230,19 +230,20 @@ async fn notices(site: &TestSite) -> Vec<Mail> {
         .collect()
 }
 
+/// The device cookie that an answer sets, as a client sends it back.
+pub(crate) fn device(answer: &Answer) -> String {
+    let cookies = answer.headers.get_all("set-cookie");
+    let mut cookies = cookies.map(|cookie| cookie.to_str().expect("a text"));
+    let cookie = cookies.find(|cookie| cookie.starts_with("__Host-vestibule_device="));
+    let cookie = cookie.expect("a device cookie");
+    assert!(cookie.contains("; Secure"), "{cookie}");
+    assert!(cookie.contains("Max-Age=31536000"), "{cookie}");
+    cookie.split(';').next().unwrap_or_default().to_owned()
+}
+
 #[actix_web::test]
 async fn a_login_from_a_device_that_is_not_known_is_told_by_mail() {
     let site = TestSite::open().await;
-    let name = "__Host-vestibule_device=";
-    let device = |answer: &Answer| {
-        let cookies = answer.headers.get_all("set-cookie");
-        let mut cookies = cookies.map(|cookie| cookie.to_str().expect("a text"));
-        let cookie = cookies.find(|cookie| cookie.starts_with(name));
-        let cookie = cookie.expect("a device cookie");
-        assert!(cookie.contains("; Secure"), "{cookie}");
-        assert!(cookie.contains("Max-Age=31536000"), "{cookie}");
-        cookie.split(';').next().unwrap_or_default().to_owned()
-    };
     let body = json!({
         "username": "ada", "email": "ada@example.com",
         "password1": PASSWORD, "password2": PASSWORD,

@@ -4,6 +4,7 @@ use utoipa::ToSchema;
 use crate::api::Api;
 use crate::auth::origin;
 use crate::body::{AUTH_LIMIT, Body};
+use crate::cookies;
 use crate::fields::{Fields, secret};
 use crate::native::auth::login::signed_in;
 use crate::native::auth::session::LoginAnswer;
@@ -21,7 +22,8 @@ pub(crate) struct ExchangeRequest {
 
 /// Exchange the code of a sign-in.
 ///
-/// Opens a session, as a login by password does.
+/// Opens a session, as a login by password does: the cookies are the same, and
+/// a device that the account is not known on is told by mail.
 #[utoipa::path(
     context_path = "",
     tag = "auth",
@@ -36,10 +38,11 @@ pub(crate) async fn exchange_code(
 ) -> Result<HttpResponse, Problem> {
     let object = body.read(AUTH_LIMIT).await?.object()?;
     let code = Fields::read(object, &[], |f| f.required("code", secret))?;
+    let device = cookies::device(&api, &request);
     let grant = api
         .app
         .identities
-        .exchange(&code, &origin(&request))
+        .exchange(&code, device.as_ref(), &origin(&request))
         .await?;
     signed_in(&api, &grant)
 }
