@@ -193,8 +193,12 @@ fn add_problems(path: &str, operation: &mut Operation) {
         .iter()
         .any(|parameter| parameter.parameter_in == ParameterIn::Query);
     let has_header = |name: &str| parameters.iter().any(|parameter| parameter.name == name);
-    if has_body || has_query || has_header("Idempotency-Key") {
+    let takes_password = has_header("X-Current-Password");
+    if has_body || has_query || takes_password || has_header("Idempotency-Key") {
         problems.push(("400", "Malformed, or some fields are not valid."));
+    }
+    if takes_password {
+        problems.push(("429", "Too many passwords: see Retry-After."));
     }
     if has_body {
         problems.extend([

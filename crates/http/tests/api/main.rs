@@ -7,6 +7,7 @@ mod compat;
 mod contact;
 mod coverage;
 mod devices;
+mod documented;
 mod identities;
 mod interlinedlist;
 mod local_info;

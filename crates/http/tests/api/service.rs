@@ -147,6 +147,24 @@ async fn a_form_is_read_too_and_other_parameters_are_ignored() {
 }
 
 #[actix_web::test]
+async fn a_hint_is_a_string() {
+    let site = TestSite::open().await;
+    let service = site.key(Scope::Introspect).await;
+    for (hint, code) in [
+        (json!(7), "invalid_type"),
+        (json!(["api_key"]), "invalid_type"),
+        (json!(null), "not_nullable"),
+    ] {
+        let body = json!({"token": "a", "token_type_hint": hint});
+        let answer = site.post(&service, INTROSPECT, body).await;
+        assert_eq!(answer.problem(), invalid(&[("token_type_hint", code)]));
+    }
+    let body = json!({"token": "a", "token_type_hint": "anything", "other": [1]});
+    let answer = site.post(&service, INTROSPECT, body).await;
+    assert_eq!(answer.json(StatusCode::OK), json!({"active": false}));
+}
+
+#[actix_web::test]
 async fn users_are_looked_up_in_the_order_asked_for() {
     let site = TestSite::open().await;
     let service = site.key(Scope::UsersRead).await;

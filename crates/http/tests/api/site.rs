@@ -18,6 +18,8 @@ use vestibule_domain::users::{EmailAddress, Username};
 use vestibule_http::{Api, Compat, HttpConfig, Observer, Proxies, RequestRecord, Site};
 use vestibule_testkit::app::TestApp;
 
+use crate::documented;
+
 pub(crate) const PUBLIC_URL: &str = "https://accounts.example.com";
 pub(crate) const RETURN_URL: &str = "https://app.example.com/back";
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -70,9 +72,11 @@ impl TestSite {
         let call = move |request: TestRequest| -> Answering {
             let service = Rc::clone(&service);
             Box::pin(async move {
-                let response = service.call(request.to_request()).await;
-                let response = response.expect("an answer");
+                let request = request.to_request();
+                let (method, path) = (request.method().clone(), request.path().to_owned());
+                let response = service.call(request).await.expect("an answer");
                 let (status, headers) = (response.status(), response.headers().clone());
+                documented::check(method.as_str(), &path, status.as_u16());
                 let body = to_bytes(response.into_body()).await.expect("a body");
                 Answer {
                     status,

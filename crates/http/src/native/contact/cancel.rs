@@ -16,7 +16,10 @@ use crate::problem::Problem;
     context_path = "",
     tag = "contact",
     params(IfMatch),
-    responses((status = 204, description = "There is no change any more.")),
+    responses(
+        (status = 204, description = "There is no change any more."),
+        (status = 404, description = "There is none.", body = crate::problem::ProblemDocument, content_type = "application/problem+json"),
+    ),
     security(("bearer" = []), ("cookie" = [])),
 )]
 #[delete("/me/email-change/")]

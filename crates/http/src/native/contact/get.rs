@@ -13,7 +13,10 @@ use crate::problem::Problem;
 #[utoipa::path(
     context_path = "",
     tag = "contact",
-    responses((status = 200, description = "The change.", body = EmailChangeObject)),
+    responses(
+        (status = 200, description = "The change.", body = EmailChangeObject),
+        (status = 404, description = "There is none.", body = crate::problem::ProblemDocument, content_type = "application/problem+json"),
+    ),
     security(("bearer" = []), ("cookie" = [])),
 )]
 #[get("/me/email-change/")]

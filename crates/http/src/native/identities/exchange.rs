@@ -16,7 +16,7 @@ use crate::problem::Problem;
 #[expect(dead_code, reason = "documents what the handler reads")]
 pub(crate) struct ExchangeRequest {
     /// The code; it works once, for a minute.
-    #[schema(write_only)]
+    #[schema(write_only, min_length = 1)]
     code: String,
 }
 

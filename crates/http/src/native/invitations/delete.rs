@@ -16,7 +16,10 @@ use crate::problem::Problem;
     context_path = "",
     tag = "organizations",
     params(Uid, InvitationUid, IfMatch),
-    responses((status = 204, description = "The invitation is revoked.")),
+    responses(
+        (status = 204, description = "The invitation is revoked."),
+        (status = 409, description = "It was accepted or revoked, or has expired.", body = crate::problem::ProblemDocument, content_type = "application/problem+json"),
+    ),
     security(("bearer" = []), ("cookie" = [])),
 )]
 #[delete("/{uid}/invitations/{invitation}/")]

@@ -16,7 +16,10 @@ use crate::problem::Problem;
     context_path = "",
     tag = "organizations",
     params(Uid, MemberUid, IfMatch),
-    responses((status = 204, description = "They are no member any more.")),
+    responses(
+        (status = 204, description = "They are no member any more."),
+        (status = 409, description = "The last owner stays.", body = crate::problem::ProblemDocument, content_type = "application/problem+json"),
+    ),
     security(("bearer" = []), ("cookie" = [])),
 )]
 #[delete("/{uid}/members/{member}/")]

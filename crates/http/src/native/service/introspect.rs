@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, post, web};
 use serde::Serialize;
@@ -12,7 +14,7 @@ use crate::answer;
 use crate::api::Api;
 use crate::auth::{Introspect, ServiceKey};
 use crate::body::{AUTH_LIMIT, Body};
-use crate::fields::{Fields, secret};
+use crate::fields::{Fields, secret, string};
 use crate::problem::Problem;
 
 /// A credential to look up.
@@ -25,6 +27,21 @@ pub(crate) struct IntrospectRequest {
     /// Ignored: the token says what it is.
     #[schema(nullable = false)]
     token_type_hint: Option<String>,
+}
+
+/// The same as a form, which has every field once.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what the handler reads")]
+pub(crate) struct IntrospectForm {
+    /// An access token or an API key.
+    #[schema(min_length = 1)]
+    token: String,
+    /// Ignored: the token says what it is.
+    #[schema(nullable = false)]
+    token_type_hint: Option<String>,
+    /// Other fields are ignored.
+    #[serde(flatten)]
+    others: HashMap<String, String>,
 }
 
 /// What a credential is worth (RFC 7662). All but `active` is there for one
@@ -147,7 +164,7 @@ impl<'a> Introspection<'a> {
     tag = "service",
     request_body(content(
         (IntrospectRequest = "application/json"),
-        (IntrospectRequest = "application/x-www-form-urlencoded"),
+        (IntrospectForm = "application/x-www-form-urlencoded"),
     )),
     responses((status = 200, description = "What the token is worth.", body = Introspection)),
     security(("api_key" = [])),
@@ -160,7 +177,11 @@ pub(crate) async fn introspect(
 ) -> Result<HttpResponse, Problem> {
     let object = body.read_form_or_json(AUTH_LIMIT).await?;
     // Parameters that are not known are ignored (RFC 7662 section 2.1).
-    let token = Fields::read_known(object, |f| f.required("token", secret))?;
+    let token = Fields::read_known(object, |f| {
+        let token = f.required("token", secret);
+        f.optional("token_type_hint", string(|_| Ok(())))?;
+        token
+    })?;
     let found = api.app.introspect(token.expose()).await?;
     Ok(answer::json(
         StatusCode::OK,
