@@ -1,4 +1,5 @@
-"""Checks what the run has reached: enough requests, and a 2xx of every operation.
+"""Checks what the run has reached: enough requests, and a 2xx of every operation
+(a 3xx of those that send a browser on).
 
     answered.py ANSWERS DOCUMENT LEAST
 
@@ -23,8 +24,9 @@ redirects = {"GET /api/auth/identities/{provider}/callback/"}
 unreached = [
     operation
     for operation in operations
-    if operation not in redirects
-    and not any(status.startswith("2") for status in statuses[operation])
+    if not any(
+        status.startswith("3" if operation in redirects else "2") for status in statuses[operation]
+    )
 ]
 for operation in operations:
     counts = ", ".join(f"{count} × {status}" for status, count in sorted(statuses[operation].items()))
