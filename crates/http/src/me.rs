@@ -136,8 +136,9 @@ pub(crate) struct OrganizationSummary<'a> {
     slug: &'a str,
 }
 
-impl<'a> From<&'a organizations::OrganizationSummary> for OrganizationSummary<'a> {
-    fn from(organization: &'a organizations::OrganizationSummary) -> Self {
+impl<'a> From<&'a organizations::DefaultOrganization> for OrganizationSummary<'a> {
+    fn from(default: &'a organizations::DefaultOrganization) -> Self {
+        let organization = &default.summary;
         Self {
             uid: organization.id,
             display_name: organization.display_name.as_str(),

@@ -125,7 +125,7 @@ pub fn new_user(account: Account) -> NewUser {
         password_hash: Some(PasswordHash::new(format!("hash of {}", account.username))),
         account,
         session: None,
-        verification: None,
+        token: None,
         invitation: None,
     }
 }

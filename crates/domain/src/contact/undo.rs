@@ -36,6 +36,7 @@ impl Contact {
                 username: account.username.as_str().to_owned(),
                 uid: account.id.to_string(),
                 token: secret.expose().to_owned(),
+                invited: false,
             }
             .into(),
         };

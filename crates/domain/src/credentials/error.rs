@@ -41,6 +41,29 @@ impl From<StoreError> for RegisterError {
     }
 }
 
+/// Why no account was made for somebody.
+#[derive(Debug, Error)]
+pub enum ProvisionError {
+    /// The address belongs to an account.
+    #[error("the e-mail address is taken")]
+    EmailTaken,
+    /// Every username that was tried is taken; another call may be luckier.
+    #[error("no username was found that is free")]
+    NoUsername,
+    /// The store failed.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for ProvisionError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate("email") => Self::EmailTaken,
+            other => Self::Store(other),
+        }
+    }
+}
+
 /// Why a login was refused.
 #[derive(Debug, Error)]
 pub enum LoginError {

@@ -34,6 +34,7 @@ mod login;
 mod model;
 mod password;
 mod ports;
+mod provision;
 mod register;
 mod request_reset;
 mod resend_verification;
@@ -47,8 +48,8 @@ pub use change_password::ChangePassword;
 pub use change_rights::ChangeRights;
 pub use confirm_reset::ConfirmReset;
 pub use error::{
-    ChangePasswordError, ChangeRightsError, ConfirmResetError, LoginError, RegisterError,
-    RequestMailError, StepUpError, VerifyEmailError,
+    ChangePasswordError, ChangeRightsError, ConfirmResetError, LoginError, ProvisionError,
+    RegisterError, RequestMailError, StepUpError, VerifyEmailError,
 };
 pub use login::{Login, LoginName};
 pub use model::{Credential, CredentialVersion, NewToken, PasswordHash, TokenKind};
@@ -59,6 +60,7 @@ pub use password::{
     normalize_password,
 };
 pub use ports::*;
+pub use provision::Provision;
 pub use register::Register;
 pub(crate) use sign_in::SignInBy;
 pub use step_up::{Proof, SteppedUp};

@@ -8,7 +8,7 @@ use crate::activity::{Details, Event, LogEntry};
 use crate::kernel::{
     Digest, FieldErrors, Invalid, JobId, Once, Origin, Secret, Timestamp, UserId, Version, Write,
 };
-use crate::organizations::{AcceptInvitation, OrganizationSummary};
+use crate::organizations::{AcceptInvitation, DefaultOrganization};
 use crate::outbox::{Mail, NewJob};
 use crate::preferences::Preferences;
 use crate::sessions::Grant;
@@ -60,32 +60,44 @@ impl Register {
     }
 
     fn account(self, id: UserId, at: Timestamp) -> Account {
-        Account {
-            id,
-            username: self.username,
-            email: self.email,
-            email_verified: false,
-            first_name: self.first_name,
-            last_name: self.last_name,
-            phone_number: None,
-            avatar: None,
-            can_manage_api_environment: false,
-            is_admin: false,
-            suspended_at: None,
-            customer_status: CustomerStatus::Free,
-            default_visibility: Visibility::Public,
-            bio: None,
-            other_id: None,
-            features: FeatureFlags::new(),
-            preferences: Preferences::default(),
-            has_primary_address: false,
-            organization: None,
-            last_seen_at: None,
-            auth_epoch: 0,
-            version: Version(1),
-            created_at: at,
-            updated_at: at,
-        }
+        let names = (self.first_name, self.last_name);
+        new_account(id, self.username, self.email, names, at)
+    }
+}
+
+/// A new account: everything has its default, and the address is not proved.
+pub(super) fn new_account(
+    id: UserId,
+    username: Username,
+    email: EmailAddress,
+    (first_name, last_name): (PersonName, PersonName),
+    at: Timestamp,
+) -> Account {
+    Account {
+        id,
+        username,
+        email,
+        email_verified: false,
+        first_name,
+        last_name,
+        phone_number: None,
+        avatar: None,
+        can_manage_api_environment: false,
+        is_admin: false,
+        suspended_at: None,
+        customer_status: CustomerStatus::Free,
+        default_visibility: Visibility::Public,
+        bio: None,
+        other_id: None,
+        features: FeatureFlags::new(),
+        preferences: Preferences::default(),
+        has_primary_address: false,
+        organization: None,
+        last_seen_at: None,
+        auth_epoch: 0,
+        version: Version(1),
+        created_at: at,
+        updated_at: at,
     }
 }
 
@@ -174,7 +186,7 @@ impl Credentials {
                 account: account.clone(),
                 password_hash: Some(password_hash),
                 session: Some(session),
-                verification,
+                token: verification,
                 invitation,
             },
             at: now,
@@ -192,7 +204,7 @@ impl Credentials {
     async fn invited(
         &self,
         register: &Register,
-    ) -> Result<Option<(Digest, OrganizationSummary)>, RegisterError> {
+    ) -> Result<Option<(Digest, DefaultOrganization)>, RegisterError> {
         let Some(token) = &register.invitation else {
             return Ok(None);
         };
@@ -202,7 +214,11 @@ impl Credentials {
         if found.invitation.email.canonical() != register.email.canonical() {
             return Err(RegisterError::OtherAddress);
         }
-        Ok(Some((token, found.organization)))
+        let organization = DefaultOrganization {
+            summary: found.organization,
+            role: found.invitation.role.into(),
+        };
+        Ok(Some((token, organization)))
     }
 
     /// Makes an account without a session, for operators on the command line.
@@ -243,7 +259,7 @@ impl Credentials {
                 account: account.clone(),
                 password_hash: Some(password_hash),
                 session: None,
-                verification,
+                token: verification,
                 invitation: None,
             },
             at: now,

@@ -48,8 +48,8 @@ pub use invitation_ports::*;
 pub use invite::SendInvitation;
 pub use member_ports::*;
 pub use model::{
-    CompanyRef, Member, Organization, OrganizationChanges, OrganizationName, OrganizationNumber,
-    OrganizationSummary, OrganizationView, UserRef,
+    CompanyRef, DefaultOrganization, Member, Organization, OrganizationChanges, OrganizationName,
+    OrganizationNumber, OrganizationSummary, OrganizationView, UserRef,
 };
 pub use ports::*;
 pub use role::{InvitedRole, Permission, Role};

@@ -29,15 +29,26 @@ impl OrganizationNumber {
     }
 }
 
-/// What an account shows of its default organization.
+/// An organization in short.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrganizationSummary {
     /// Its id.
     pub id: OrganizationId,
+    /// Its number.
+    pub number: OrganizationNumber,
     /// Its name.
     pub display_name: OrganizationName,
     /// Its name in URLs.
     pub slug: Slug,
+}
+
+/// What an account shows of its default organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DefaultOrganization {
+    /// The organization.
+    pub summary: OrganizationSummary,
+    /// The user's role in it.
+    pub role: Role,
 }
 
 /// The company that an organization belongs to, in short.
@@ -82,10 +93,11 @@ pub struct Organization {
 }
 
 impl Organization {
-    /// What accounts show of it.
+    /// It in short.
     pub fn summary(&self) -> OrganizationSummary {
         OrganizationSummary {
             id: self.id,
+            number: self.number,
             display_name: self.display_name.clone(),
             slug: self.slug.clone(),
         }
@@ -103,6 +115,16 @@ pub struct OrganizationView {
     pub role: Role,
     /// Whether it is the default organization of who looks.
     pub is_default: bool,
+}
+
+impl OrganizationView {
+    /// What the account of who looks shows of it as the default one.
+    pub fn as_default(&self) -> DefaultOrganization {
+        DefaultOrganization {
+            summary: self.organization.summary(),
+            role: self.role,
+        }
+    }
 }
 
 /// A member of an organization.

@@ -65,6 +65,10 @@ pub enum Mail {
         uid: String,
         /// The single-use token of the link.
         token: String,
+        /// Whether the account was made for them, so that the link lives as
+        /// long as an invitation.
+        #[serde(default)]
+        invited: bool,
     },
     /// Tells that the password was changed.
     PasswordChanged {

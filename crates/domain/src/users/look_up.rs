@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Account, Users};
+use super::{Account, EmailAddress, Users};
 use crate::kernel::{StoreError, UserId};
 
 impl Users {
@@ -11,5 +11,10 @@ impl Users {
             found.extend(self.store.account(*user).await?);
         }
         Ok(found)
+    }
+
+    /// The account with this address, ignoring case.
+    pub async fn by_email(&self, email: &EmailAddress) -> Result<Option<Arc<Account>>, StoreError> {
+        self.store.by_email(email).await
     }
 }

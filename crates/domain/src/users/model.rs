@@ -1,8 +1,10 @@
 use std::fmt;
 
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory as _};
+
 use crate::avatars::AvatarKey;
-use crate::kernel::{Invalid, Patch, Timestamp, UserId, Version, set, trim};
-use crate::organizations::OrganizationSummary;
+use crate::kernel::{Invalid, LongText, Patch, Timestamp, UserId, Version, set, text, trim};
+use crate::organizations::DefaultOrganization;
 use crate::preferences::{PreferenceChanges, Preferences};
 
 use super::{EmailAddress, Username};
@@ -11,6 +13,40 @@ text_type! {
     /// A first or last name, 0–255 code points.
     PersonName, 0..=255, No
 }
+
+/// The longest name of [`PersonName::parse_letters`], in code points.
+const MOST_LETTERS: usize = 64;
+
+impl PersonName {
+    /// A name that is there and has only letters and marks of any script, 1–64
+    /// code points, for clients whose published contract says so (CONTRACTS.md
+    /// section 5).
+    ///
+    /// Errors: those of [`PersonName::parse`], and `invalid_characters`.
+    ///
+    /// ```
+    /// use vestibule_domain::users::PersonName;
+    ///
+    /// assert!(PersonName::parse_letters("Zoë").is_ok());
+    /// let refused = PersonName::parse_letters("Zoe 2").expect_err("a blank and a digit");
+    /// assert_eq!(refused.code, "invalid_characters");
+    /// ```
+    pub fn parse_letters(raw: &str) -> Result<Self, Invalid> {
+        let name = Self(text(raw, 1, MOST_LETTERS, LongText::No)?);
+        let is_letter = |c: char| {
+            matches!(
+                c.general_category_group(),
+                GeneralCategoryGroup::Letter | GeneralCategoryGroup::Mark
+            )
+        };
+        if name.0.chars().all(is_letter) {
+            Ok(name)
+        } else {
+            Err(Invalid::new("invalid_characters", "Use letters only."))
+        }
+    }
+}
+
 impl Default for PersonName {
     /// No name.
     fn default() -> Self {
@@ -151,7 +187,7 @@ pub struct Account {
     pub has_primary_address: bool,
     /// The default organization: the one that the user chose, else the one
     /// that the user has been a member of for longest.
-    pub organization: Option<OrganizationSummary>,
+    pub organization: Option<DefaultOrganization>,
     /// When the user was last seen; bookkeeping, up to 5 minutes old.
     pub last_seen_at: Option<Timestamp>,
     /// Sessions opened under another epoch are over.
@@ -168,6 +204,12 @@ impl Account {
     /// Whether staff have suspended the account.
     pub const fn is_suspended(&self) -> bool {
         self.suspended_at.is_some()
+    }
+
+    /// First and last name; one of them where the other is empty.
+    pub fn full_name(&self) -> String {
+        let full = format!("{} {}", self.first_name, self.last_name);
+        full.trim().to_owned()
     }
 }
 

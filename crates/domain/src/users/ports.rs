@@ -23,8 +23,9 @@ pub struct NewUser {
     pub password_hash: Option<PasswordHash>,
     /// The session that the registration opens; none for accounts made by staff.
     pub session: Option<NewSession>,
-    /// The key that proves the address; none when it counts as proved.
-    pub verification: Option<NewToken>,
+    /// The token that is mailed at once: one that proves the address, or one
+    /// that sets the first password.
+    pub token: Option<NewToken>,
     /// The invitation by which the account joins an organization.
     pub invitation: Option<AcceptInvitation>,
 }
@@ -74,7 +75,7 @@ pub struct UserFilter {
 #[async_trait]
 pub trait UserStore: Send + Sync {
     /// Stores a new account with its password hash, first session and
-    /// verification token, and joins by its invitation, where it has one, as
+    /// single-use token, and joins by its invitation, where it has one, as
     /// [`InvitationStore::accept`](crate::organizations::InvitationStore::accept)
     /// does.
     ///

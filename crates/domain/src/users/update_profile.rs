@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use super::{Account, Bio, PersonName, UpdateError, UpdateUser, UserChanges, Users, Visibility};
+use super::{
+    Account, Bio, OtherId, PersonName, UpdateError, UpdateUser, UserChanges, Users, Visibility,
+};
 use crate::kernel::{Patch, UserId, Version, Write};
 use crate::preferences::PreferenceChanges;
 
@@ -15,6 +17,8 @@ pub struct UpdateProfile {
     pub bio: Patch<Bio>,
     /// Who sees the user's messages unless said otherwise.
     pub default_visibility: Option<Visibility>,
+    /// The account's id in another system of the operator.
+    pub other_id: Patch<OtherId>,
     /// Preferences.
     pub preferences: PreferenceChanges,
 }
@@ -26,6 +30,7 @@ impl From<UpdateProfile> for UserChanges {
             last_name,
             bio,
             default_visibility,
+            other_id,
             preferences,
         } = profile;
         Self {
@@ -33,6 +38,7 @@ impl From<UpdateProfile> for UserChanges {
             last_name,
             bio,
             default_visibility,
+            other_id,
             preferences,
             ..Self::default()
         }

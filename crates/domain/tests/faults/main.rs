@@ -11,6 +11,7 @@ mod mocks;
 mod own_profile;
 mod passwords;
 mod personal_data;
+mod provisioning;
 mod registration;
 mod sessions;
 mod staff;

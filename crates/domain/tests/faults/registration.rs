@@ -7,7 +7,7 @@ use vestibule_domain::kernel::{
 };
 use vestibule_domain::organizations::{
     INVITATION_LIFETIME, Invitation, InvitationStatus, InvitedRole, OpenInvitation,
-    OrganizationName, OrganizationSummary, Slug, UserRef,
+    OrganizationName, OrganizationNumber, OrganizationSummary, Role, Slug, UserRef,
 };
 use vestibule_domain::outbox::{Mail, Work};
 use vestibule_domain::sessions::Grant;
@@ -136,13 +136,13 @@ fn is_whole(write: &vestibule_domain::kernel::Write<NewUser>) -> bool {
         account,
         password_hash,
         session,
-        verification,
+        token,
         invitation: None,
     } = &write.command
     else {
         return false;
     };
-    let (Some(hash), Some(session), Some(key)) = (password_hash, session, verification) else {
+    let (Some(hash), Some(session), Some(key)) = (password_hash, session, token) else {
         return false;
     };
     let [job] = write.jobs.as_slice() else {
@@ -199,7 +199,7 @@ fn operators_make_accounts_without_session() {
                 new.session.is_none()
                     && new.account.email_verified == verified
                     && new.account.is_admin == admin
-                    && new.verification.is_none() == verified
+                    && new.token.is_none() == verified
                     && write.jobs.is_empty() == verified
                     && write.log.len() == 1
             })
@@ -243,6 +243,7 @@ fn open_invitation(address: &str) -> OpenInvitation {
         },
         organization: OrganizationSummary {
             id,
+            number: OrganizationNumber::new(7).expect("a number"),
             display_name: OrganizationName::parse("Acme").expect("a name"),
             slug: Slug::parse("acme").expect("a slug"),
         },
@@ -272,7 +273,7 @@ fn who_is_invited_has_proved_the_address_and_joins() {
             let new = &write.command;
             let events: Vec<_> = write.log.iter().map(|entry| entry.event).collect();
             new.account.email_verified
-                && new.verification.is_none()
+                && new.token.is_none()
                 && write.jobs.is_empty()
                 && new.invitation.is_some_and(|accept| {
                     accept.user == new.account.id && accept.token == digest_of(b"the token")
@@ -287,7 +288,8 @@ fn who_is_invited_has_proved_the_address_and_joins() {
         .organization
         .as_ref()
         .expect("an organization");
-    assert_eq!(shown.slug.as_str(), "acme");
+    assert_eq!(shown.summary.slug.as_str(), "acme");
+    assert_eq!(shown.role, Role::Member);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use vestibule_domain::credentials::LoginName;
-use vestibule_domain::users::{CustomerStatus, EmailAddress, PhoneNumber, Username};
+use vestibule_domain::users::{CustomerStatus, EmailAddress, PersonName, PhoneNumber, Username};
 
 use crate::code;
 
@@ -28,6 +28,35 @@ proptest! {
         } else if (3..=30).contains(&raw.len()) && raw.chars().all(plain) {
             prop_assert_eq!(code(Username::parse(&raw)), "reserved");
         }
+    }
+
+    /// Of any address a username is made, of the local part and a tail if need be.
+    #[test]
+    fn usernames_are_made_of_addresses(local in "[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]{1,60}", tail in "[0-9a-f]{6}") {
+        let email = EmailAddress::parse(&format!("{local}@example.com")).expect("an address");
+        let plain = |c: char| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '-' };
+        let letters: String = local.chars().map(plain).collect();
+        let cut = |length: usize| &letters[..letters.len().min(length)];
+        match Username::of(&email) {
+            Some(name) => prop_assert_eq!(name.as_str(), cut(30)),
+            None => prop_assert!(Username::parse(cut(30)).is_err()),
+        }
+        let name = Username::like(&email, &tail).expect("a username");
+        prop_assert_eq!(name.as_str(), format!("{}-{tail}", cut(23)));
+    }
+
+    /// Letters and marks of any script, and nothing else.
+    #[test]
+    fn names_of_letters(raw in "[\\p{L}\\p{M}]{1,20}") {
+        let name = PersonName::parse_letters(&raw).expect("a name");
+        prop_assert_eq!(PersonName::parse(&raw), Ok(name));
+    }
+
+    #[test]
+    fn names_with_anything_else(start in "\\p{L}{0,5}", other in "[\\p{N}\\p{P}\\p{S}\\p{Z}]", end in "\\p{L}{1,5}") {
+        let raw = format!("{start}{other}{end}");
+        let trimmed = start.is_empty() && other.trim().is_empty();
+        prop_assert!(trimmed || code(PersonName::parse_letters(&raw)) == "invalid_characters");
     }
 
     #[test]
@@ -68,6 +97,21 @@ proptest! {
             && digits.bytes().all(|b| b.is_ascii_digit())
             && !digits.starts_with('0');
         prop_assert_eq!(PhoneNumber::parse(&raw).is_ok(), good);
+    }
+}
+
+#[test]
+fn names_of_letters_have_limits() {
+    assert_eq!(code(PersonName::parse_letters("")), "required");
+    assert_eq!(code(PersonName::parse_letters("  ")), "required");
+    assert!(PersonName::parse_letters(&"é".repeat(64)).is_ok());
+    assert_eq!(code(PersonName::parse_letters(&"a".repeat(65))), "too_long");
+    for name in ["Ada", "Zoë", "Жанна", "愛", "मारिया", "أدا", "e\u{301}"] {
+        assert!(PersonName::parse_letters(name).is_ok(), "{name}");
+    }
+    for name in ["Jane Ann", "O'Neil", "R2", "A-B", "x.", "💡", "a\u{200d}b"] {
+        let refused = code(PersonName::parse_letters(name));
+        assert_eq!(refused, "invalid_characters", "{name}");
     }
 }
 

@@ -392,6 +392,7 @@ fn an_account_goes_with_what_is_its_own_alone() {
     let stake = |number, role, owners, members| Stake {
         organization: OrganizationSummary {
             id: id(number),
+            number: OrganizationNumber::new(7).expect("a number"),
             display_name: OrganizationName::parse("x").expect("a name"),
             slug: slug("x"),
         },

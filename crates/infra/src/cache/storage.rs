@@ -269,11 +269,10 @@ impl Caches {
     /// Whether what the account shows of its organization is still so. Which
     /// one it is belongs to the account's own row.
     fn is_current(&self, cached: &CachedAccount) -> bool {
-        cached
-            .account
-            .organization
-            .as_ref()
-            .is_none_or(|shown| self.organizations.none_since(&shown.id, cached.loaded_at))
+        cached.account.organization.as_ref().is_none_or(|shown| {
+            self.organizations
+                .none_since(&shown.summary.id, cached.loaded_at)
+        })
     }
 }
 

@@ -52,10 +52,15 @@ impl<'a> Kind<'a> {
                 username,
                 uid,
                 token,
+                invited,
             } => Self::new(to, "set_password")
                 .shows("username", username)
                 .links(&links.reset_password, &[("uid", uid), ("token", token)])
-                .valid_for(TokenKind::ResetPassword.lifetime()),
+                .valid_for(if *invited {
+                    INVITATION_LIFETIME
+                } else {
+                    TokenKind::ResetPassword.lifetime()
+                }),
             Mail::PasswordChanged { to, username } => {
                 Self::new(to, "password_changed").shows("username", username)
             }
@@ -184,6 +189,7 @@ pub(super) fn samples() -> Vec<Mail> {
             username: username.clone(),
             uid,
             token: token.clone(),
+            invited: true,
         },
         Mail::PasswordChanged {
             to: to.clone(),

@@ -15,7 +15,7 @@ use vestibule_domain::users::{
     Visibility,
 };
 
-use super::default_organization::{DefaultOrganization, read_organization};
+use super::default_organization::{OrganizationColumn, read_organization};
 use super::schema::{addresses, users};
 use super::stored::{Stored, time};
 use crate::database::dialect::{lock_row, on};
@@ -47,8 +47,8 @@ pub(super) struct AccountRow {
     #[diesel(select_expression = has_primary_address())]
     has_primary_address: bool,
     #[diesel(
-        select_expression = DefaultOrganization,
-        select_expression_type = DefaultOrganization,
+        select_expression = OrganizationColumn,
+        select_expression_type = OrganizationColumn,
     )]
     organization: Option<String>,
 }

@@ -7,8 +7,8 @@ use vestibule_domain::kernel::{
 use vestibule_domain::organizations::{
     AcceptFacts, AcceptInvitation, Invitation, InvitationStatus, InvitationStore, Invite,
     InviteFacts, InvitePlan, Invited, InvitedRole, OpenInvitation, OrganizationName,
-    OrganizationRule, OrganizationSummary, OrganizationView, RevokeInvitation, Role, Slug, UserRef,
-    decide_accept, decide_invite, decide_revoke,
+    OrganizationNumber, OrganizationRule, OrganizationSummary, OrganizationView, RevokeInvitation,
+    Role, Slug, UserRef, decide_accept, decide_invite, decide_revoke,
 };
 use vestibule_domain::users::{EmailAddress, Username};
 
@@ -346,19 +346,24 @@ fn load_summary(
     organization: OrganizationId,
 ) -> Result<Option<OrganizationSummary>, JobError> {
     let id = organization.to_string();
-    let found: Option<(String, String)> = on!(conn, |c| organizations::table
+    let found: Option<(i64, String, String)> = on!(conn, |c| organizations::table
         .find(&id)
         .filter(organizations::is_deleted.eq(false))
-        .select((organizations::display_name, organizations::slug))
+        .select((
+            organizations::number,
+            organizations::display_name,
+            organizations::slug,
+        ))
         .get_result(c)
         .optional())?;
-    let Some((display_name, slug)) = found else {
+    let Some((number, display_name, slug)) = found else {
         return Ok(None);
     };
     let table = "organizations";
     let row = Stored { table, row: &id };
     Ok(Some(OrganizationSummary {
         id: organization,
+        number: row.parsed("number", OrganizationNumber::new(number))?,
         display_name: row.parsed("display_name", OrganizationName::parse(&display_name))?,
         slug: row.parsed("slug", Slug::parse(&slug))?,
     }))

@@ -96,6 +96,7 @@ impl MemberStore for SqlStorage {
                 }
                 check_member(tx.conn, organization, user, expected)?;
                 set_role(tx.conn, organization, user, role)?;
+                tx.touch(CacheKey::User(user));
                 let member = load_member(tx.conn, organization, user)?;
                 Ok(member.ok_or(OrganizationRule::NotFound))
             },
@@ -159,6 +160,8 @@ impl MemberStore for SqlStorage {
                 };
                 set_role(tx.conn, organization, user, Role::Owner)?;
                 set_role(tx.conn, organization, actor, Role::Admin)?;
+                tx.touch(CacheKey::User(user));
+                tx.touch(CacheKey::User(actor));
                 if plan.with_company {
                     pass_company(tx.conn, &locked.company_id, user, at)?;
                 }

@@ -42,7 +42,7 @@ impl UserStore for SqlStorage {
                         account,
                         password_hash,
                         session,
-                        verification,
+                        token,
                         invitation,
                     } = new;
                     insert_user(tx.conn, account, password_hash.as_ref())?;
@@ -51,7 +51,7 @@ impl UserStore for SqlStorage {
                         insert_session(tx.conn, session)?;
                         tx.touch(CacheKey::Session(session.session.id));
                     }
-                    if let Some(token) = verification {
+                    if let Some(token) = token {
                         put_token(tx.conn, account.id, token)?;
                     }
                     if let Some(invitation) = invitation

@@ -65,7 +65,7 @@ impl Walk {
         let token = self.make.token(TokenKind::VerifyEmail, &account);
         let new = NewUser {
             session: Some(session.clone()),
-            verification: Some(token.clone()),
+            token: Some(token.clone()),
             ..new_user(account.clone())
         };
         let write = self

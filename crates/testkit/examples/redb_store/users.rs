@@ -32,7 +32,7 @@ impl UserStore for RedbStorage {
                 account,
                 password_hash,
                 session,
-                verification,
+                token,
                 invitation,
             } = new;
             // No invitation is valid where there are no organizations.
@@ -59,7 +59,7 @@ impl UserStore for RedbStorage {
             if let Some(session) = session {
                 put_session(tx, session)?;
             }
-            if let Some(token) = verification {
+            if let Some(token) = token {
                 put_token(tx, id, token)?;
             }
             Ok(((), Some(())))

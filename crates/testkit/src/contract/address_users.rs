@@ -42,7 +42,7 @@ pub(super) async fn every_change_answers_whether_there_is_a_primary_address(t: T
         token: token.digest,
     };
     let new = NewUser {
-        verification: Some(token),
+        token: Some(token),
         ..new_user(ada.clone())
     };
     t.register(new).await;

@@ -275,6 +275,8 @@ macro_rules! __storage_cases {
                     "Unknown sessions, and those of another user, are ignored; the others of the call count."
             }
             user_credentials [users credentials] {
+                an_account_may_start_with_a_token_that_sets_its_password
+                    "An account without a password is stored with a reset token, under an idempotency record of its own; the token sets the password and proves the address."
                 register_stores_the_credential
                     "A registration stores the password hash, at credential version 1."
                 register_stores_an_absent_password_as_absent

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use vestibule_domain::kernel::{GuardError, StoreError, UserId, Version};
 use vestibule_domain::organizations::{
-    ChangeRole, CompanyChoice, Member, NewOrganization, OrganizationRule, OrganizationView,
-    Permission, RemoveMember, Role, TransferOwnership,
+    ChangeRole, CompanyChoice, DefaultOrganization, Member, NewOrganization, OrganizationRule,
+    OrganizationView, Permission, RemoveMember, Role, TransferOwnership,
 };
 
 use super::paging::{check_paging, first_page};
@@ -271,6 +271,8 @@ pub(super) async fn transfer_passes_ownership_and_company(t: Trial) {
     let ada = t.user("ada").await;
     let of_ada = t.organization(ada.id, "of ada").await;
     let bob = t.member(&of_ada, ada.id, "bob", Role::Member).await;
+    let of_bob = t.seen(bob.id, &of_ada).await.expect("the organization");
+    t.assert_shown(bob.id, Some(&of_bob.as_default())).await;
     let command = transfer(&of_ada, ada.id, bob.id);
     let (seen, sealed) = t
         .commits_sealing(ada.id, command, async |write| {
@@ -284,6 +286,11 @@ pub(super) async fn transfer_passes_ownership_and_company(t: Trial) {
         t.roles(&of_ada).await,
         [(bob.id, Role::Owner), (ada.id, Role::Admin)]
     );
+    for (user, role) in [(bob.id, Role::Owner), (ada.id, Role::Admin)] {
+        let summary = of_ada.organization.summary();
+        t.assert_shown(user, Some(&DefaultOrganization { summary, role }))
+            .await;
+    }
     let company = of_ada.organization.company.id;
     let company = t.fresh().await.companies.find_any(company).await;
     let company = company.expect("find_any").expect("the company");

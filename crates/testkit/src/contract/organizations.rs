@@ -114,7 +114,7 @@ impl Trial {
             .is_some_and(|view| view.organization.id == id);
         assert_eq!(found.as_ref().is_some_and(|v| v.is_default), is_default);
         let shown = self.stored(user).await.organization;
-        assert_eq!(shown, default.map(|view| view.organization.summary()));
+        assert_eq!(shown, default.map(|view| view.as_default()));
         found
     }
 }

@@ -2,18 +2,21 @@
 //! handle at once, in the accounts of all members too.
 
 use vestibule_domain::kernel::UserId;
-use vestibule_domain::organizations::{OrganizationSummary, OrganizationView, Role, SetDefault};
+use vestibule_domain::organizations::{DefaultOrganization, OrganizationView, Role, SetDefault};
 
 use super::members::{remove, role};
 use super::organization_changes::{change, delete, renamed};
 use super::trial::Trial;
 
-/// Reads twice, so that what the first reading cached is read, too.
-async fn assert_shown(t: &Trial, user: UserId, expected: Option<&OrganizationSummary>) {
-    for _ in 0..2 {
-        let account = t.store.users.account(user).await.expect("account");
-        let account = account.expect("an account");
-        assert_eq!(account.organization.as_ref(), expected);
+impl Trial {
+    /// The account shows this default organization. Reads twice, so that what
+    /// the first reading cached is read, too.
+    pub(super) async fn assert_shown(&self, user: UserId, expected: Option<&DefaultOrganization>) {
+        for _ in 0..2 {
+            let account = self.store.users.account(user).await.expect("account");
+            let account = account.expect("an account");
+            assert_eq!(account.organization.as_ref(), expected);
+        }
     }
 }
 
@@ -25,20 +28,23 @@ async fn seen(t: &Trial, user: UserId, of: &OrganizationView) -> Option<Organiza
 
 pub(super) async fn organizations(t: Trial) {
     let ada = t.user("ada").await;
-    assert_shown(&t, ada.id, None).await;
+    t.assert_shown(ada.id, None).await;
     let mut first = t.organization(ada.id, "first").await;
-    assert_shown(&t, ada.id, Some(&first.organization.summary())).await;
+    t.assert_shown(ada.id, Some(&first.as_default())).await;
     let second = t.organization(ada.id, "second").await;
     let bob = t.proved("bob").await;
-    assert_shown(&t, bob.id, None).await;
+    t.assert_shown(bob.id, None).await;
     t.join(&first, ada.id, &bob, Role::Member).await;
     for number in 0..3 {
         let command = change(&first, ada.id, renamed(&format!("number {number}")));
         let changed = t.store.organizations.change(t.write(command)).await;
         first = changed.expect("change");
-        for user in [ada.id, bob.id] {
-            assert_shown(&t, user, Some(&first.organization.summary())).await;
-        }
+        t.assert_shown(ada.id, Some(&first.as_default())).await;
+        let of_bob = DefaultOrganization {
+            summary: first.organization.summary(),
+            role: Role::Member,
+        };
+        t.assert_shown(bob.id, Some(&of_bob)).await;
     }
     let choose = t.write(SetDefault {
         user: ada.id,
@@ -46,12 +52,13 @@ pub(super) async fn organizations(t: Trial) {
     });
     let chosen = t.store.organizations.set_default(choose).await;
     chosen.expect("set_default");
-    assert_shown(&t, ada.id, Some(&second.organization.summary())).await;
+    t.assert_shown(ada.id, Some(&second.as_default())).await;
     let raise = t.write(role(&first, ada.id, bob.id, Role::Owner));
     let raised = t.store.members.change_role(raise).await;
     raised.expect("change_role");
     let of_bob = seen(&t, bob.id, &first).await.expect("the organization");
     assert_eq!(of_bob.role, Role::Owner);
+    t.assert_shown(bob.id, Some(&of_bob.as_default())).await;
     let removed = t
         .store
         .members
@@ -65,11 +72,11 @@ pub(super) async fn organizations(t: Trial) {
         .organizations
         .delete(t.write(delete(&first, bob.id)));
     deleted.await.expect("delete");
-    assert_shown(&t, bob.id, None).await;
+    t.assert_shown(bob.id, None).await;
     let deleted = t
         .store
         .organizations
         .delete(t.write(delete(&second, ada.id)));
     deleted.await.expect("delete");
-    assert_shown(&t, ada.id, None).await;
+    t.assert_shown(ada.id, None).await;
 }

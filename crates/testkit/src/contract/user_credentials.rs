@@ -1,12 +1,18 @@
 //! What concerns accounts and credentials alike.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use vestibule_domain::credentials::{IssueToken, NewToken, ReplacePassword, TokenKind};
-use vestibule_domain::kernel::StoreError;
+use vestibule_domain::kernel::{Once, StoreError};
 use vestibule_domain::users::{Account, NewUser, UpdateUser, UserChanges, VerifyEmail};
 
 use super::credentials::hash;
+use super::password_reset::reset;
 use super::trial::{FIRST_CREDENTIAL, Trial, assert_is};
+use super::users::assert_found;
 use super::verification::{does_not_verify, unverified};
+use crate::doubles::digest;
 use crate::fixtures::new_user;
 
 pub(super) async fn register_stores_the_credential(t: Trial) {
@@ -157,4 +163,40 @@ pub(super) async fn proof_of_the_address_leaves_the_reset_token(t: Trial) {
     let after = t.credential(account.id).await;
     assert_eq!(after.password_hash, before.password_hash);
     assert_eq!(after.version, before.version);
+}
+
+pub(super) async fn an_account_may_start_with_a_token_that_sets_its_password(t: Trial) {
+    let account = t.make.account("ada");
+    let token = NewToken {
+        // Longer than the tokens that are asked for.
+        expires_at: t.make.now().after(Duration::from_hours(7 * 24)),
+        ..t.make.token(TokenKind::ResetPassword, &account)
+    };
+    let new = NewUser {
+        password_hash: None,
+        token: Some(token.clone()),
+        ..new_user(account.clone())
+    };
+    let once = Once {
+        key: digest("key"),
+        fingerprint: digest("body"),
+        user: Some(account.id),
+        seal: Arc::new(|()| b"answer".to_vec()),
+    };
+    let write = t.write(new).once(Some(once));
+    t.store.users.register(write).await.expect("register");
+    assert_found(&t, &account).await;
+    let record = t.fresh().await.once;
+    let record = record.find(digest("key"), t.make.now()).await;
+    assert!(record.expect("find").is_some(), "the record is kept");
+    let now = t.make.later(Duration::from_hours(7 * 24 - 1));
+    let credentials = t.fresh().await.credentials;
+    let found = credentials.by_reset_token(account.id, token.digest, now);
+    let found = found.await.expect("by_reset_token").expect("a credential");
+    assert_eq!(found.password_hash, None);
+    let done = t.write(reset(account.id, &token));
+    assert_is!(credentials.reset_password(done).await, Ok(true));
+    let after = t.credential(account.id).await;
+    assert!(after.account.email_verified);
+    assert!(after.password_hash.is_some());
 }

@@ -158,7 +158,7 @@ pub(super) async fn proof_of_the_address_shows_in_the_session_at_once(t: Trial) 
     };
     let new = NewUser {
         session: Some(session.clone()),
-        verification: Some(token),
+        token: Some(token),
         ..new_user(account)
     };
     t.register(new).await;

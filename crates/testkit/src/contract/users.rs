@@ -139,7 +139,7 @@ async fn refused(t: &Trial, account: Account, field: &str, taken: &Account) {
     let verification = t.make.token(TokenKind::VerifyEmail, &account);
     let (user, key) = (account.id, verification.digest);
     let new = NewUser {
-        verification: Some(verification),
+        token: Some(verification),
         ..new_user(account.clone())
     };
     let refused = t

@@ -13,7 +13,7 @@ use crate::fixtures::{email, new_user};
 
 async fn register_with(t: &Trial, account: &Account, token: &NewToken) {
     let new = NewUser {
-        verification: Some(token.clone()),
+        token: Some(token.clone()),
         ..new_user(account.clone())
     };
     t.register(new).await;

@@ -245,6 +245,7 @@ impl State {
         let row = self.organizations.get(&id)?;
         Some(OrganizationSummary {
             id,
+            number: OrganizationNumber::new(row.number).ok()?,
             display_name: row.display_name.clone(),
             slug: row.slug.clone(),
         })

@@ -19,7 +19,9 @@ use vestibule_domain::kernel::{
     Version,
 };
 use vestibule_domain::messages::Message;
-use vestibule_domain::organizations::{Invitation, OrganizationName, Role, Slug};
+use vestibule_domain::organizations::{
+    DefaultOrganization, Invitation, OrganizationName, Role, Slug,
+};
 use vestibule_domain::outbox::{Job, NewJob};
 use vestibule_domain::sessions::{NewSession, Session, SignedIn};
 use vestibule_domain::throttling::Bucket;
@@ -255,9 +257,13 @@ impl State {
         if account.has_primary_address != has_primary_address {
             Arc::make_mut(&mut account).has_primary_address = has_primary_address;
         }
-        let organization = self
-            .default_organization(user)
-            .and_then(|id| self.organization_summary(id));
+        let organization = self.default_organization(user);
+        let organization = organization.and_then(|id| {
+            Some(DefaultOrganization {
+                summary: self.organization_summary(id)?,
+                role: self.role(id, user)?,
+            })
+        });
         if account.organization != organization {
             Arc::make_mut(&mut account).organization = organization;
         }

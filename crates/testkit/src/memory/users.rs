@@ -37,7 +37,7 @@ impl UserStore for MemoryStorage {
             if let Some(session) = new.session {
                 state.put_session(session);
             }
-            if let Some(token) = new.verification {
+            if let Some(token) = new.token {
                 state.put_token(user, token);
             }
             if let Some(invitation) = new.invitation {

@@ -146,6 +146,8 @@ fn read(object: Map<String, Value>) -> Result<UpdateProfile, Problem> {
             last_name: last_name?,
             bio: bio?,
             default_visibility: default_visibility?,
+            // Natively staff sets it.
+            other_id: Patch::Keep,
             preferences: preferences?,
         })
     })
