@@ -19,7 +19,7 @@
 //! `${name}` stands for a variable; `= name $.path` takes one from the answer.
 //! In an expected body every name stands in the order of the wire, and a text
 //! in angle brackets stands for any value of a kind: `<time>` (RFC 3339, UTC),
-//! `<uuid>`, `<int>`, `<text>`, `<url>`, `<any>`, `<object>`. A body of
+//! `<seconds>` (the same without fractions of a second), `<uuid>`, `<int>`, `<text>`, `<url>`, `<any>`, `<object>`. A body of
 //! `(empty)` is none. Lines `Name: value` after the status are headers of the
 //! answer. A body of `multipart/form-data` has a line `name=value` for each
 //! part, `name=@file` for a file of the folder `files`.
@@ -192,6 +192,7 @@ fn fits(wanted: &str, found: &str) -> bool {
                 && found.as_bytes()[10] == b'T'
                 && found[..4].bytes().all(|b| b.is_ascii_digit())
         }
+        "<seconds>" => found.len() == 20 && fits("<time>", found),
         "<uuid>" => {
             found.len() == 36
                 && found.split('-').map(str::len).eq([8, 4, 4, 4, 12])

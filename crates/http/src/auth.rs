@@ -2,9 +2,9 @@
 
 mod cookie_user;
 mod in_header;
+mod service_key;
 
 use std::future::Future;
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -23,6 +23,7 @@ use crate::problem::Problem;
 
 pub(crate) use cookie_user::CookieUser;
 pub(crate) use in_header::{by_bearer, key_in};
+pub(crate) use service_key::{Introspect, ServiceKey, UsersRead, UsersWrite};
 
 /// Longest credential that is looked at, in bytes.
 const MAX_CREDENTIAL: usize = 4096;
@@ -55,29 +56,6 @@ pub(crate) struct SessionUser(pub(crate) SignedIn);
 
 /// A user in a session who may have API keys; others and keys get 403.
 pub(crate) struct KeyOwner(pub(crate) KeyManager);
-
-/// An API key with the scope of `S`, or `admin` in its place; others get 403.
-pub(crate) struct ServiceKey<S>(PhantomData<S>);
-
-/// Names the scope that a [`ServiceKey`] must have.
-pub(crate) trait NeededScope: 'static {
-    /// The scope.
-    const SCOPE: Scope;
-}
-
-/// The scope `introspect`.
-pub(crate) struct Introspect;
-
-impl NeededScope for Introspect {
-    const SCOPE: Scope = Scope::Introspect;
-}
-
-/// The scope `users:read`.
-pub(crate) struct UsersRead;
-
-impl NeededScope for UsersRead {
-    const SCOPE: Scope = Scope::UsersRead;
-}
 
 /// Staff: an administrator's session or a key with the scope `admin`.
 pub(crate) struct StaffCaller {
@@ -129,6 +107,38 @@ impl Caller {
         match self {
             Self::User(signed_in) => OnceScope::User(signed_in.account.id),
             Self::Key(held) => OnceScope::Key(held.key.id),
+        }
+    }
+
+    /// Who it is, or whom the key acts for; keys that act for nobody are
+    /// refused (403).
+    pub(crate) fn user(&self) -> Result<&Arc<Account>, Problem> {
+        match self {
+            Self::User(signed_in) => Ok(&signed_in.account),
+            Self::Key(held) => held.acts_for().ok_or_else(|| {
+                Problem::forbidden(
+                    "This key acts for no user: it has scopes or no owner. \
+                     Sign in, or use a key without scopes.",
+                )
+            }),
+        }
+    }
+
+    /// Whether it is a key that may do what the scope says.
+    pub(crate) fn allows(&self, scope: Scope) -> bool {
+        match self {
+            Self::User(_) => false,
+            Self::Key(held) => held.allows(scope),
+        }
+    }
+
+    /// Who it is, in a session; every key is refused (403).
+    pub(crate) fn session(&self) -> Result<&SignedIn, Problem> {
+        match self {
+            Self::User(signed_in) => Ok(signed_in),
+            Self::Key(_) => Err(Problem::forbidden(
+                "No key may do this. Sign in as the user instead.",
+            )),
         }
     }
 
@@ -275,6 +285,16 @@ pub(crate) fn origin(request: &HttpRequest) -> Origin {
 
 type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
+impl FromRequest for Caller {
+    type Error = Problem;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { Self::of(&request).await })
+    }
+}
+
 impl FromRequest for User {
     type Error = Problem;
     type Future = Extracted<Self>;
@@ -284,15 +304,9 @@ impl FromRequest for User {
         Box::pin(async move {
             match Caller::of(&request).await? {
                 Caller::User(signed_in) => Ok(signed_in.into()),
-                Caller::Key(held) => match held.acts_for() {
-                    Some(owner) => Ok(Self {
-                        account: Arc::clone(owner),
-                    }),
-                    None => Err(Problem::forbidden(
-                        "This key acts for no user: it has scopes or no owner. \
-                         Sign in, or use a key without scopes.",
-                    )),
-                },
+                key @ Caller::Key(_) => Ok(Self {
+                    account: Arc::clone(key.user()?),
+                }),
             }
         })
     }
@@ -305,12 +319,8 @@ impl FromRequest for SessionUser {
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            match Caller::of(&request).await? {
-                Caller::User(signed_in) => Ok(Self(signed_in)),
-                Caller::Key(_) => Err(Problem::forbidden(
-                    "No key may do this. Sign in as the user instead.",
-                )),
-            }
+            let caller = Caller::of(&request).await?;
+            caller.session().cloned().map(Self)
         })
     }
 }
@@ -328,24 +338,6 @@ impl FromRequest for KeyOwner {
                     "This needs can_manage_api_environment, which an administrator gives.",
                 )
             })
-        })
-    }
-}
-
-impl<S: NeededScope> FromRequest for ServiceKey<S> {
-    type Error = Problem;
-    type Future = Extracted<Self>;
-
-    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            match Caller::of(&request).await? {
-                Caller::Key(held) if held.allows(S::SCOPE) => Ok(Self(PhantomData)),
-                Caller::Key(_) | Caller::User(_) => Err(Problem::forbidden(format!(
-                    "This needs an API key with the scope {}.",
-                    S::SCOPE
-                ))),
-            }
         })
     }
 }

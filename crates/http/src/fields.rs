@@ -216,6 +216,14 @@ pub(crate) fn boolean(value: Value) -> Result<bool, Invalid> {
         .ok_or_else(|| invalid_type("Use true or false."))
 }
 
+/// Reads an object as it is.
+pub(crate) fn object(value: Value) -> Result<Map<String, Value>, Invalid> {
+    match value {
+        Value::Object(object) => Ok(object),
+        _ => Err(invalid_type("Use an object.")),
+    }
+}
+
 /// Reads an array of strings, each by a value type's constructor.
 pub(crate) fn strings<T, U>(
     parse: impl Fn(&str) -> Result<T, Invalid>,

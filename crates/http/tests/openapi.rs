@@ -55,6 +55,22 @@ fn is_committed(file: &str, document: &impl serde::Serialize) {
 }
 
 #[test]
+fn operations_of_dialects_have_ids_of_their_own_and_tell_who_may() {
+    for (name, document) in vestibule_http::dialect_documents() {
+        let document = serde_json::to_value(document).expect("a document");
+        let operations = operations(&document);
+        assert!(!operations.is_empty(), "{name}");
+        let mut ids = BTreeSet::new();
+        for (path, method, operation) in operations {
+            assert!(path.ends_with('/'), "{name}: {path}");
+            assert!(operation["security"].is_array(), "{name}: {method} {path}");
+            let id = operation["operationId"].as_str().expect("operationId");
+            assert!(ids.insert(id.to_owned()), "{name}: {id}");
+        }
+    }
+}
+
+#[test]
 fn operation_ids_are_unique_and_paths_end_with_a_slash() {
     let document = document();
     let operations = operations(&document);

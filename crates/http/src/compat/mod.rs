@@ -6,7 +6,9 @@
 //! `shapes.rs` (domain types to wire shapes) and `error.rs` (domain errors to
 //! the dialect's, exhaustive).
 
+pub(crate) mod boltonsea;
 pub(crate) mod epixel;
+pub(crate) mod exante;
 pub(crate) mod interlinedlist;
 
 use utoipa::openapi::OpenApi;
@@ -64,9 +66,11 @@ pub const DAILY_IMAGES: u32 = 10;
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "most fields are the dialect of their name")]
 pub struct Compat {
+    pub boltonsea: Mount,
     pub epixel: Mount,
     /// How often a user of the Epixel dialect may upload a picture.
     pub epixel_images: Limit,
+    pub exante: Mount,
     pub interlinedlist: Mount,
 }
 
@@ -74,8 +78,10 @@ impl Default for Compat {
     /// All dialects at their published paths.
     fn default() -> Self {
         Self {
+            boltonsea: Mount::default(),
             epixel: Mount::default(),
             epixel_images: Limit::daily(DAILY_IMAGES),
+            exante: Mount::default(),
             interlinedlist: Mount::default(),
         }
     }
@@ -94,15 +100,32 @@ pub(crate) struct Dialect {
     root: Option<&'static str>,
 }
 
-/// The dialects that are served.
+/// The dialects that are served. Of a path that several have, errors off all
+/// its methods look as in the last one.
 pub(crate) fn dialects(compat: &Compat) -> Vec<Dialect> {
     [
+        Dialect {
+            name: "boltonsea",
+            title: "BoltonSea dialect",
+            shape: boltonsea::SHAPE,
+            routes: boltonsea::register,
+            mount: compat.boltonsea.clone(),
+            root: Some("/users/"),
+        },
         Dialect {
             name: "epixel",
             title: "Epixel dialect",
             shape: epixel::SHAPE,
             routes: epixel::register,
             mount: compat.epixel.clone(),
+            root: None,
+        },
+        Dialect {
+            name: "exante",
+            title: "Exante dialect",
+            shape: exante::SHAPE,
+            routes: exante::register,
+            mount: compat.exante.clone(),
             root: None,
         },
         Dialect {

@@ -8,11 +8,12 @@ mod world;
 
 use serde_json::json;
 use vestibule_domain::api_keys::Scope;
+use vestibule_domain::outbox::Mail;
 
 use crate::identities::linked;
 use crate::site::{As, PUBLIC_URL, TestSite};
 use transcript::{Request, Response, Service, Variables, play};
-use world::sign_up;
+use world::{Letters, colleagues, sign_up};
 
 impl Service for TestSite {
     async fn send(&self, request: Request) -> Response {
@@ -34,6 +35,62 @@ impl Service for TestSite {
             body: text(&answer.body),
         }
     }
+}
+
+impl Letters for TestSite {
+    async fn token(&self, to: &str) -> String {
+        self.test.app.outbox.deliver_due().await.expect("delivery");
+        let letters = self.test.mailbox.take();
+        let mut tokens = letters.into_iter().filter_map(|(_, letter)| match letter {
+            Mail::Invitation {
+                to: whom, token, ..
+            } if whom == to => Some(token),
+            _ => None,
+        });
+        tokens.next_back().expect("an invitation")
+    }
+}
+
+/// Users in organizations, and service keys `${reader}`, `${writer}` and
+/// `${staff}`.
+async fn world_of_organizations(site: &TestSite) -> Variables {
+    let mut variables = Variables::new();
+    colleagues(site, &mut variables).await;
+    for (name, scope) in [
+        ("reader", Scope::UsersRead),
+        ("writer", Scope::UsersWrite),
+        ("staff", Scope::Admin),
+    ] {
+        let As::Key(key) = site.key(scope).await else {
+            panic!("a key");
+        };
+        variables.insert(name.to_owned(), key);
+    }
+    variables
+}
+
+#[actix_web::test]
+async fn boltonsea() {
+    let site = TestSite::open().await;
+    let mut variables = world_of_organizations(&site).await;
+    play(
+        include_str!("../../../../tests/compat/transcripts/boltonsea.txt"),
+        &site,
+        &mut variables,
+    )
+    .await;
+}
+
+#[actix_web::test]
+async fn exante() {
+    let site = TestSite::open().await;
+    let mut variables = world_of_organizations(&site).await;
+    play(
+        include_str!("../../../../tests/compat/transcripts/exante.txt"),
+        &site,
+        &mut variables,
+    )
+    .await;
 }
 
 #[actix_web::test]

@@ -230,8 +230,10 @@ fn http_config(settings: &Settings, public_url: String) -> HttpConfig {
         public_url,
         rendered_profiles,
         compat: Compat {
+            boltonsea: settings.compat.boltonsea.mount(),
             epixel: settings.compat.epixel.mount(),
             epixel_images: settings.compat.epixel.images(),
+            exante: settings.compat.exante.mount(),
             interlinedlist: settings.compat.interlinedlist.mount(),
         },
         proxies: Proxies {

@@ -12,8 +12,12 @@ use super::values::UrlPrefix;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Compat {
+    /// The `BoltonSea` dialect.
+    pub(crate) boltonsea: Dialect,
     /// The Epixel dialect.
     pub(crate) epixel: Epixel,
+    /// The Exante dialect.
+    pub(crate) exante: Dialect,
     /// The `InterlinedList` dialect.
     pub(crate) interlinedlist: Dialect,
 }
