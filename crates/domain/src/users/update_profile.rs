@@ -38,8 +38,8 @@ impl From<UpdateProfile> for UserChanges {
             last_name,
             bio,
             default_visibility,
-            other_id,
             preferences,
+            other_id,
             ..Self::default()
         }
     }
