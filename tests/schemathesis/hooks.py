@@ -170,6 +170,8 @@ def before_call(context, case, kwargs):
 
     if "query" in valid and case.query:
         set_query(case)
+    if label == "GET /api/auth/identities/{provider}/callback/" and {"path", "query"} <= valid:
+        set_callback(case)
 
     if "body" in valid:
         if label in BODIES and (turn or label in ALWAYS):
@@ -212,16 +214,18 @@ def set_query(case):
         # Which days go together no schema says.
         for name in ("from", "to"):
             case.query.pop(name, None)
-    if case.operation.label == "GET /api/auth/identities/{provider}/callback/":
-        # A state belongs to a cookie, and comes with either a code or an error.
-        case.query["state"], cookies = world.departed()
-        case.cookies = dict(case.cookies or {}) | cookies
-        if "error" in case.query:
-            case.query.pop("code", None)
-        else:
-            case.query["code"] = case.query.get("code") or "code"
-        case.query.pop("iss", None)
-        case.path_parameters["provider"] = "github"
+
+
+def set_callback(case):
+    """A state belongs to a cookie, and comes with either a code or an error."""
+    case.path_parameters["provider"] = "github"
+    case.query["state"], cookies = world.departed()
+    case.cookies = dict(case.cookies or {}) | cookies
+    if "error" in case.query:
+        case.query.pop("code", None)
+    else:
+        case.query["code"] = case.query.get("code") or "code"
+    case.query.pop("iss", None)
 
 
 def made_cursor(case):
