@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderValue;
+use actix_web::web::Bytes;
 use tokio::sync::Semaphore;
 use vestibule_domain::app::App;
 use vestibule_domain::kernel::{Id, IdKind};
@@ -12,6 +13,7 @@ use crate::client::Proxies;
 use crate::compat::Compat;
 use crate::me::MeCache;
 use crate::problem::Problem;
+use crate::rendered::Rendered;
 
 /// How the HTTP side is set up.
 #[derive(Debug, Clone)]
@@ -22,7 +24,7 @@ pub struct HttpConfig {
     /// The page of the front end that users come back to from an identity
     /// provider; the query is added.
     pub identity_return_url: String,
-    /// Entries of the cache of rendered profiles; 0 switches it off.
+    /// Entries of each cache of rendered profiles; 0 switches them off.
     pub rendered_profiles: usize,
     /// The compatibility dialects.
     pub compat: Compat,
@@ -45,6 +47,8 @@ pub struct Api {
     /// Public keys of the access tokens.
     pub jwks: JwkSet,
     pub(crate) me: MeCache,
+    /// Profiles as the Epixel dialect answers them.
+    pub(crate) epixel_profiles: Rendered<Bytes>,
     /// A permit for each upload at a time.
     pub(crate) uploads: Semaphore,
 }
@@ -52,12 +56,13 @@ pub struct Api {
 impl Api {
     /// The state of all workers.
     pub fn new(app: App, config: HttpConfig, jwks: JwkSet) -> Arc<Self> {
-        let me = MeCache::new(config.rendered_profiles);
+        let entries = config.rendered_profiles;
         Arc::new(Self {
             app,
             config,
             jwks,
-            me,
+            me: MeCache::new(entries),
+            epixel_profiles: Rendered::new(entries),
             uploads: Semaphore::new(UPLOADS),
         })
     }

@@ -27,6 +27,7 @@ mod openapi;
 mod paging;
 mod params;
 mod problem;
+mod rendered;
 mod routes;
 mod site;
 

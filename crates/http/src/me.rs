@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use quick_cache::sync::Cache;
 use serde::Serialize;
 use utoipa::ToSchema;
 use vestibule_domain::app::App;
@@ -16,6 +15,7 @@ use vestibule_domain::preferences::{
 use vestibule_domain::users::{Account, Bio, PhoneNumber};
 
 use crate::answer::Representation;
+use crate::rendered::Rendered;
 
 /// The signed-in user: the documented fields in the documented order, then
 /// the additions.
@@ -245,31 +245,17 @@ impl<'a> PreferencesObject<'a> {
     }
 }
 
-/// Rendered me objects of account snapshots that the storage cache holds.
-///
-/// An entry counts only for the very snapshot that it was rendered from, by
-/// identity: a new snapshot, whatever made it, is rendered anew. So it can be
-/// no staler than the storage cache.
-pub(crate) struct MeCache(Option<Cache<UserId, (Arc<Account>, Representation)>>);
+/// Rendered me objects.
+pub(crate) struct MeCache(Rendered<Representation>);
 
 impl MeCache {
     pub(crate) fn new(entries: usize) -> Self {
-        Self((entries > 0).then(|| Cache::new(entries)))
+        Self(Rendered::new(entries))
     }
 
     /// The representation of an account's me object.
     pub(crate) fn representation(&self, account: &Arc<Account>, app: &App) -> Representation {
         let render = || Representation::of(&Me::of(account, app));
-        let Some(cache) = &self.0 else {
-            return render();
-        };
-        match cache.get(&account.id) {
-            Some((snapshot, representation)) if Arc::ptr_eq(&snapshot, account) => representation,
-            _ => {
-                let representation = render();
-                cache.insert(account.id, (Arc::clone(account), representation.clone()));
-                representation
-            }
-        }
+        self.0.of(account, render)
     }
 }
