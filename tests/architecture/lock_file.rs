@@ -15,6 +15,20 @@ const FLOORS: &[(&str, &str, &str)] = &[
 ];
 const SQLITE_FLOOR: &str = "3.51.3";
 
+/// Ours, in the place of the registry's: libpq's TLS
+/// (docs/adr/0013-libpq-on-aws-lc.md).
+const STAND_IN: &str = "openssl-sys";
+
+#[test]
+fn there_is_one_cryptographic_library() {
+    let locked = locked();
+    assert_eq!(locked["aws-lc-sys"].len(), 1, "{:?}", locked["aws-lc-sys"]);
+    assert_eq!(locked[STAND_IN].len(), 1);
+    for other in ["openssl-src", "openssl", "native-tls"] {
+        assert!(!locked.contains_key(other), "{other}");
+    }
+}
+
 #[test]
 fn dependencies_meet_their_floors() {
     let locked = locked();
@@ -82,7 +96,7 @@ fn dependencies_come_from_the_registry_and_none_is_banned() {
         let name = package["name"].as_str().expect("a name");
         match package.get("source").and_then(toml::Value::as_str) {
             None => assert!(
-                LAYERS.iter().any(|layer| layer.package == name),
+                name == STAND_IN || LAYERS.iter().any(|layer| layer.package == name),
                 "{name} comes from a path"
             ),
             Some(source) => {

@@ -86,7 +86,7 @@ async fn only_a_server_of_the_right_authority_and_name_is_spoken_to() {
     };
 
     let line = refusal(&[("VESTIBULE_DATABASE_URL", &checked(&wrong))]);
-    assert!(line.contains("certificate verify failed"), "{line}");
+    assert!(line.contains("CERTIFICATE_VERIFY_FAILED"), "{line}");
     let elsewhere = format!("{}&hostaddr=127.0.0.1", checked(&right));
     let elsewhere = elsewhere.replace("@127.0.0.1:", "@db.example:");
     let line = refusal(&[("VESTIBULE_DATABASE_URL", &elsewhere)]);
