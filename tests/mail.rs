@@ -100,6 +100,56 @@ async fn each_kind_of_mail_arrives_once() {
 }
 
 #[tokio::test]
+async fn each_notice_and_each_invitation_arrives_once() {
+    let server = SmtpServer::start().await;
+    let app = service(&server).await;
+    let user = app.register("vinyl_dealer").await;
+    server.wait_for(1).await;
+    app.login("vinyl_dealer").await;
+    let letters = server.wait_for(2).await;
+    only(&letters, &user.email, "New login to your account");
+
+    let right = json!({"can_manage_api_environment": true});
+    let path = format!("/api/v1/admin/users/{}/", user.uid);
+    let staff = app.service_key(&["admin"]);
+    app.patch(&path, &staff, right).await.expect(200);
+    let key = json!({"name": "nightly"});
+    app.post("/api/v1/api-keys/", &user.access, key)
+        .await
+        .expect(201);
+    let letters = server.wait_for(3).await;
+    let text = only(&letters, &user.email, "A new API key was made");
+    assert!(text.contains("nightly"), "{text}");
+
+    let organizations = "/api/v1/organizations/";
+    let made = app
+        .post(organizations, &user.access, json!({"display_name": "Wax"}))
+        .await
+        .expect(201);
+    let path = format!(
+        "{organizations}{}/invitations/",
+        made["uid"].as_str().unwrap()
+    );
+    let guest = json!({"email": "guest@example.com", "role": "member"});
+    app.post(&path, &user.access, guest).await.expect(201);
+    let letters = server.wait_for(4).await;
+    let text = only(
+        &letters,
+        "guest@example.com",
+        "vinyl_dealer invites you to Wax",
+    );
+    assert!(!link_parameter(&text, "token").is_empty());
+
+    let proof = json!({"current_password": PASSWORD});
+    app.send("DELETE", "/api/v1/user/me/", &user.access, proof)
+        .await
+        .expect(204);
+    let letters = server.wait_for(5).await;
+    only(&letters, &user.email, "Your account was deleted");
+    assert_eq!(letters.len(), 5);
+}
+
+#[tokio::test]
 async fn letters_wait_while_the_mail_server_is_down() {
     let mut server = SmtpServer::start().await;
     let app = service(&server).await;

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, TestApp};
+use crate::support::{Account, PASSWORD, TestApp};
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut hex, byte| {
@@ -66,14 +66,53 @@ fn t5_every_form_of_a_secret_is_looked_for() {
     }
 }
 
+/// An API key, the token of an e-mail change, and that of an invitation.
+async fn issued_to(app: &TestApp, user: &Account, staff: &str) -> [String; 3] {
+    let right = json!({"can_manage_api_environment": true});
+    app.patch(&format!("/api/v1/admin/users/{}/", user.uid), staff, right)
+        .await
+        .expect(200);
+    let own_key = app
+        .post(
+            "/api/v1/api-keys/",
+            &user.access,
+            json!({"name": "nightly"}),
+        )
+        .await
+        .expect(201);
+    let own_key = own_key["key"].as_str().unwrap().to_owned();
+    app.get("/api/v1/user/me/", &own_key).await.expect(200);
+    let change = json!({"email": "new@example.com"});
+    app.post("/api/v1/user/me/email-change/", &user.access, change)
+        .await
+        .expect(202);
+    let change = app.mailed_link("new@example.com", "token").await;
+    let organizations = "/api/v1/organizations/";
+    let made = app
+        .post(organizations, &user.access, json!({"display_name": "Wax"}))
+        .await
+        .expect(201);
+    let path = format!(
+        "{organizations}{}/invitations/",
+        made["uid"].as_str().unwrap()
+    );
+    let guest = json!({"email": "guest@example.com", "role": "member"});
+    app.post(&path, &user.access, guest).await.expect(201);
+    let invitation = app.mailed_link("guest@example.com", "token").await;
+    [own_key, change, invitation]
+}
+
 #[tokio::test]
 async fn t5_nothing_issued_is_stored_or_logged() {
     let mut app = TestApp::start_with(&[("VESTIBULE_LOG__LEVEL", "debug")]).await;
     let user = app.register("vinyl_dealer").await;
     let body = json!({"username": "vinyl_dealer", "password": PASSWORD});
     let login = app.post("/api/auth/login/", "", body).await;
-    let cookie = login.header("set-cookie");
-    let cookie = cookie.split(['=', ';']).nth(1).unwrap().to_owned();
+    let [cookie, device] = ["vestibule_session=", "vestibule_device="].map(|name| {
+        let mut cookies = login.headers.get_all("set-cookie").iter();
+        let value = cookies.find_map(|cookie| cookie.to_str().unwrap().strip_prefix(name));
+        value.unwrap().split(';').next().unwrap().to_owned()
+    });
     let login = login.expect(200);
     let refreshed = app
         .post(
@@ -83,7 +122,7 @@ async fn t5_nothing_issued_is_stored_or_logged() {
         )
         .await
         .expect(200);
-    let verification = app.mailed(&user.email, 1, "key").await;
+    let verification = app.mailed_link(&user.email, "key").await;
     app.post(
         "/api/auth/password/reset/",
         "",
@@ -91,11 +130,12 @@ async fn t5_nothing_issued_is_stored_or_logged() {
     )
     .await
     .expect(200);
-    let reset = app.mailed(&user.email, 2, "token").await;
+    let reset = app.mailed_link(&user.email, "token").await;
     let key = app.service_key(&["admin"]);
     app.get(&format!("/api/v1/admin/users/?email={}", user.email), &key)
         .await
         .expect(200);
+    let own = issued_to(&app, &user, &key).await;
     // A wrong password is as secret: it is often that of another service.
     let wrong = "a-wrong-password-of-elsewhere";
     for (path, body) in [
@@ -135,7 +175,9 @@ async fn t5_nothing_issued_is_stored_or_logged() {
         verification,
         reset,
         key,
+        device,
     ];
+    let secrets: Vec<_> = secrets.into_iter().chain(own).collect();
     let while_running = app.stored();
     app.stop();
     let log = ("log".to_owned(), app.log().into_bytes());
