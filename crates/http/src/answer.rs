@@ -10,7 +10,7 @@ use vestibule_domain::kernel::Version;
 
 use crate::problem::Problem;
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Private data may be kept by the client, and must be asked for again.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 

@@ -7,14 +7,15 @@ use std::sync::Arc;
 use actix_web::http::header::{
     self, AcceptEncoding, ContentEncoding, Encoding, Header, HeaderValue,
 };
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError as _, web};
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
-use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::Config;
 
 use crate::answer;
 use crate::api::Api;
+use crate::document::Document;
+use crate::problem::Problem;
 
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'",
@@ -49,11 +50,11 @@ const START: &str = r##"SwaggerUIBundle({
 });
 "##;
 
-/// The rendered document and the files of the documentation page.
+/// The documents and the files of the documentation page.
 pub(crate) struct Docs {
-    document: web::Bytes,
-    /// The documents of the dialects, by file name.
-    dialects: Vec<(String, web::Bytes)>,
+    native: Document,
+    /// Those of the dialects, by file name.
+    dialects: Vec<(String, Document)>,
     start: String,
     files: Arc<Config<'static>>,
 }
@@ -61,28 +62,23 @@ pub(crate) struct Docs {
 impl Docs {
     /// Of the native document, and of the dialects by name and title.
     pub(crate) fn new<'a>(
-        document: &OpenApi,
-        dialects: impl IntoIterator<Item = (&'a str, &'a str, &'a OpenApi)>,
+        native: Document,
+        dialects: impl IntoIterator<Item = (&'a str, &'a str, Document)>,
     ) -> Self {
         let mut urls = vec![json!({"url": "/api/openapi.json", "name": "Native API"})];
-        let mut rendered = Vec::new();
+        let mut files = Vec::new();
         for (name, title, dialect) in dialects {
             let file = format!("{name}.json");
             urls.push(json!({"url": format!("/api/openapi/{file}"), "name": title}));
-            rendered.push((file, render(dialect)));
+            files.push((file, dialect));
         }
         Self {
-            document: render(document),
-            dialects: rendered,
+            native,
+            dialects: files,
             start: START.replacen("URLS", &Value::from(urls).to_string(), 1),
             files: Arc::new(Config::from("/api/openapi.json")),
         }
     }
-}
-
-fn render(document: &OpenApi) -> web::Bytes {
-    // A document of text and numbers cannot fail to serialize.
-    serde_json::to_vec(document).unwrap_or_default().into()
 }
 
 /// Registers what is served beside the API.
@@ -99,22 +95,24 @@ pub(crate) fn register(config: &mut web::ServiceConfig) {
         .route("/.well-known/jwks.json/", web::get().to(jwks));
 }
 
-async fn document(docs: web::Data<Docs>) -> HttpResponse {
-    public(docs.document.clone())
+async fn document(request: HttpRequest, docs: web::Data<Docs>) -> HttpResponse {
+    listing(&request, &docs.native)
 }
 
 async fn dialect(request: HttpRequest, docs: web::Data<Docs>) -> HttpResponse {
     let file = request.match_info().get("file").unwrap_or_default();
     match docs.dialects.iter().find(|(name, _)| name == file) {
-        Some((_, document)) => public(document.clone()),
+        Some((_, document)) => listing(&request, document),
         None => HttpResponse::NotFound().finish(),
     }
 }
 
-fn public(document: web::Bytes) -> HttpResponse {
-    let mut response = answer::rendered(actix_web::http::StatusCode::OK, document);
-    response.headers_mut().insert(header::CACHE_CONTROL, PUBLIC);
+fn listing(request: &HttpRequest, document: &Document) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
     response
+        .insert_header((header::CONTENT_TYPE, answer::JSON))
+        .insert_header((header::CACHE_CONTROL, PUBLIC));
+    packed(request, response, document.packed())
 }
 
 async fn jwks(api: web::Data<Api>) -> HttpResponse {
@@ -140,19 +138,27 @@ async fn file(request: HttpRequest, docs: web::Data<Docs>) -> HttpResponse {
         return HttpResponse::NotFound().finish();
     };
     let mut response = asset(&file.content_type);
-    if !file.gzpipped {
-        return response.body(file.bytes.into_owned());
-    }
-    response.insert_header((header::VARY, "accept-encoding"));
-    if takes_gzip(&request) {
-        response
-            .insert_header(ContentEncoding::Gzip)
-            .body(file.bytes.into_owned())
+    let bytes = file.bytes.into_owned();
+    if file.gzpipped {
+        packed(&request, response, bytes.into())
     } else {
-        match inflated(&file.bytes) {
-            Ok(bytes) => response.body(bytes),
-            Err(_) => HttpResponse::NotFound().finish(),
-        }
+        response.body(bytes)
+    }
+}
+
+/// Sends compressed bytes to those who take them, and inflated ones to others.
+fn packed(
+    request: &HttpRequest,
+    mut response: HttpResponseBuilder,
+    bytes: web::Bytes,
+) -> HttpResponse {
+    response.insert_header((header::VARY, "accept-encoding"));
+    if takes_gzip(request) {
+        return response.insert_header(ContentEncoding::Gzip).body(bytes);
+    }
+    match inflated(&bytes) {
+        Ok(bytes) => response.body(bytes),
+        Err(_) => Problem::internal().error_response(),
     }
 }
 

@@ -1,18 +1,17 @@
-//! The `OpenAPI` document, made from the code that answers.
+//! The `OpenAPI` documents, made from the code that answers. Tests compare them
+//! with what is committed in `docs/`; nothing that runs makes them.
 
-use actix_web::App;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::request_body::RequestBody;
 use utoipa::openapi::schema::{SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Paths, Ref, RefOr, Response, ResponseBuilder, Schema};
 use utoipa::{OpenApi as _, ToSchema as _};
-use utoipa_actix_web::AppExt as _;
-use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::compat::{Compat, dialects};
+use crate::compat::listed;
 use crate::native;
 use crate::problem::{ProblemDocument, ProblemField};
+use crate::registrar::Listing;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -42,10 +41,9 @@ struct Base;
 
 /// The document of every route of the API, with all its errors.
 pub fn document() -> OpenApi {
-    let mut document = of_routes(base(), |config| {
-        config
-            .configure(native::register_hottest)
-            .configure(native::register);
+    let mut document = of_routes(base(), |listing| {
+        native::register_hottest(listing);
+        native::register(listing);
     });
     for (path, operation) in operations(&mut document) {
         add_problems(path, operation);
@@ -59,20 +57,17 @@ pub fn document() -> OpenApi {
 
 /// The documents of the dialects, by name, each at its published paths.
 pub fn dialect_documents() -> Vec<(&'static str, OpenApi)> {
-    let dialects = dialects(&Compat::default());
-    let documents = dialects.iter();
-    documents
-        .map(|dialect| (dialect.name, dialect.document()))
+    let dialects = listed().into_iter();
+    dialects
+        .map(|(name, title, list)| (name, of_routes(of_dialect(title), list)))
         .collect()
 }
 
-/// `base` with the routes that `register` registers.
-pub(crate) fn of_routes(base: OpenApi, register: impl FnOnce(&mut ServiceConfig)) -> OpenApi {
-    let (_, mut document) = App::new()
-        .into_utoipa_app()
-        .openapi(base)
-        .configure(register)
-        .split_for_parts();
+/// `base` with the routes that `register` lists.
+fn of_routes(base: OpenApi, register: impl FnOnce(&mut Listing)) -> OpenApi {
+    let mut listing = Listing::default();
+    register(&mut listing);
+    let mut document = listing.into_document(base);
     let bodies = operations(&mut document).filter_map(|(_, operation)| {
         let body = &mut operation.request_body;
         body.as_mut()
@@ -134,7 +129,7 @@ fn describe_text(schema: &mut RefOr<Schema>) {
 }
 
 /// What the document of a dialect says besides its routes.
-pub(crate) fn of_dialect(title: &str) -> OpenApi {
+fn of_dialect(title: &str) -> OpenApi {
     let mut info = Base::openapi().info;
     info.title = format!("{}: {title}", info.title);
     info.description = Some(

@@ -5,9 +5,8 @@
 use std::collections::HashMap;
 
 use actix_web::http::Method;
-use utoipa::openapi::OpenApi;
-use utoipa::openapi::path::PathItem;
 
+use crate::document::Document;
 use crate::problem::{NATIVE, Shape};
 
 /// One path with its methods.
@@ -50,17 +49,17 @@ impl RouteTable {
     /// the `roots` and no route has errors of that shape. Lives as long as the
     /// process.
     pub(crate) fn new(
-        documents: &[(&OpenApi, Shape)],
+        documents: &[(&Document, Shape)],
         more: &'static [&'static str],
         roots: Vec<(String, Shape)>,
     ) -> &'static Self {
         let mut paths: Vec<(String, Vec<(Methods, Shape)>)> = Vec::new();
         for (document, shape) in documents {
-            for (path, item) in &document.paths.paths {
-                let found = (Methods::of(item), *shape);
-                match paths.iter_mut().find(|(known, _)| known == path) {
+            for (path, methods) in document.paths() {
+                let found = (Methods::of(&methods), *shape);
+                match paths.iter_mut().find(|(known, _)| *known == path) {
                     Some((_, documents)) => documents.push(found),
-                    None => paths.push((path.clone(), vec![found])),
+                    None => paths.push((path, vec![found])),
                 }
             }
         }
@@ -124,14 +123,11 @@ struct Methods([bool; 5]);
 impl Methods {
     const NAMES: [&'static str; 5] = ["GET, HEAD", "PUT", "POST", "PATCH", "DELETE"];
 
-    const fn of(item: &PathItem) -> Self {
-        Self([
-            item.get.is_some(),
-            item.put.is_some(),
-            item.post.is_some(),
-            item.patch.is_some(),
-            item.delete.is_some(),
-        ])
+    /// Of names in lower case.
+    fn of(methods: &[String]) -> Self {
+        Self(
+            ["get", "put", "post", "patch", "delete"].map(|name| methods.iter().any(|m| m == name)),
+        )
     }
 
     fn or(mut self, other: Self) -> Self {
@@ -159,28 +155,26 @@ impl Methods {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use utoipa::openapi::path::{HttpMethod, Operation};
-    use utoipa::openapi::{Info, Paths};
+    use serde_json::json;
 
+    use super::*;
     const DIALECT: Shape = Shape {
         content_type: "application/json",
         ..NATIVE
     };
 
-    fn document(routes: &[(&str, HttpMethod)]) -> OpenApi {
-        let mut document = OpenApi::new(Info::new("t", "1"), Paths::new());
+    fn document(routes: &[(&str, &str)]) -> Document {
+        let mut paths = serde_json::Map::new();
         for (path, method) in routes {
-            let item = PathItem::new(method.clone(), Operation::new());
-            document.paths.paths.insert((*path).to_owned(), item);
+            paths.insert((*path).to_owned(), json!({*method: {}}));
         }
-        document
+        Document::pack(json!({"paths": paths}).to_string().as_bytes()).expect("packed")
     }
 
     #[test]
     fn a_shared_path_has_the_methods_of_all_and_each_its_own_errors() {
-        let native = document(&[("/a/", HttpMethod::Patch), ("/n/{uid}/", HttpMethod::Get)]);
-        let dialect = document(&[("/a/", HttpMethod::Get)]);
+        let native = document(&[("/a/", "patch"), ("/n/{uid}/", "get")]);
+        let dialect = document(&[("/a/", "get")]);
         let documents = [(&native, NATIVE), (&dialect, DIALECT)];
         let roots = vec![("/a/".to_owned(), DIALECT)];
         let table = RouteTable::new(&documents, &["/plain/"], roots);

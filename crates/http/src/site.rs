@@ -7,14 +7,13 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{App, Error, HttpRequest, HttpResponse, ResponseError as _, web};
-use utoipa_actix_web::AppExt as _;
 
 use crate::api::Api;
 use crate::compat::{Dialect, dialects};
 use crate::docs::{self, Docs};
+use crate::document::Document;
 use crate::door::{Door, Observer};
 use crate::native;
-use crate::openapi;
 use crate::problem::{NATIVE, Problem};
 use crate::routes::RouteTable;
 
@@ -44,7 +43,7 @@ impl Site {
     /// The routes of `api`; `observer` is told about every request.
     pub fn new(api: Arc<Api>, observer: Arc<dyn Observer>) -> Self {
         let dialects: Arc<[Dialect]> = dialects(&api.config.compat).into();
-        let native = openapi::document();
+        let native = Document::native();
         let others: Vec<_> = dialects.iter().map(Dialect::document).collect();
         let mut documents = vec![(&native, NATIVE)];
         documents.extend(
@@ -55,10 +54,10 @@ impl Site {
         );
         let roots = dialects.iter().filter_map(Dialect::root).collect();
         let routes = RouteTable::new(&documents, PLAIN, roots);
-        let named = dialects.iter().zip(&others);
+        let named = dialects.iter().zip(others);
         let named = named.map(|(dialect, document)| (dialect.name, dialect.title, document));
         Self {
-            docs: Arc::new(Docs::new(&native, named)),
+            docs: Arc::new(Docs::new(native, named)),
             api,
             dialects,
             door: Door::new(observer, routes),
@@ -81,10 +80,9 @@ impl Site {
         > + use<F>,
     > {
         let routes = self.routes;
-        let (app, _) = App::new()
+        App::new()
             .app_data(web::Data::from(Arc::clone(&self.api)))
             .app_data(web::Data::from(Arc::clone(&self.docs)))
-            .into_utoipa_app()
             .configure(native::register_hottest)
             .configure(|config| {
                 for dialect in &*self.dialects {
@@ -92,8 +90,7 @@ impl Site {
                 }
             })
             .configure(native::register)
-            .split_for_parts();
-        app.configure(docs::register)
+            .configure(docs::register)
             .configure(more)
             .default_service(web::to(move |request: HttpRequest| async move {
                 unrouted(routes, &request)

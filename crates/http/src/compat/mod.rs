@@ -11,15 +11,14 @@ pub(crate) mod epixel;
 pub(crate) mod exante;
 pub(crate) mod interlinedlist;
 
-use utoipa::openapi::OpenApi;
-use utoipa_actix_web::scope;
-use utoipa_actix_web::service_config::ServiceConfig;
+use actix_web::web::ServiceConfig;
 use vestibule_domain::credentials::Proof;
 use vestibule_domain::kernel::Secret;
 use vestibule_domain::throttling::Limit;
 
-use crate::openapi;
+use crate::document::{Document, committed};
 use crate::problem::Shape;
+use crate::registrar::{Listing, Registrar as _};
 
 /// Where a dialect is served.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +86,11 @@ impl Default for Compat {
     }
 }
 
+const BOLTONSEA: &str = "BoltonSea dialect";
+const EPIXEL: &str = "Epixel dialect";
+const EXANTE: &str = "Exante dialect";
+const INTERLINEDLIST: &str = "InterlinedList dialect";
+
 /// A dialect as the site mounts it.
 pub(crate) struct Dialect {
     /// Its name, as in settings and in `/api/openapi/<name>.json`.
@@ -95,6 +99,8 @@ pub(crate) struct Dialect {
     pub(crate) title: &'static str,
     pub(crate) shape: Shape,
     routes: fn(&mut ServiceConfig),
+    /// Its committed document.
+    document: &'static [u8],
     mount: Mount,
     /// The path below which nobody else has anything, where there is one.
     root: Option<&'static str>,
@@ -106,33 +112,37 @@ pub(crate) fn dialects(compat: &Compat) -> Vec<Dialect> {
     [
         Dialect {
             name: "boltonsea",
-            title: "BoltonSea dialect",
+            title: BOLTONSEA,
             shape: boltonsea::SHAPE,
             routes: boltonsea::register,
+            document: committed!("boltonsea"),
             mount: compat.boltonsea.clone(),
             root: Some("/users/"),
         },
         Dialect {
             name: "epixel",
-            title: "Epixel dialect",
+            title: EPIXEL,
             shape: epixel::SHAPE,
             routes: epixel::register,
+            document: committed!("epixel"),
             mount: compat.epixel.clone(),
             root: None,
         },
         Dialect {
             name: "exante",
-            title: "Exante dialect",
+            title: EXANTE,
             shape: exante::SHAPE,
             routes: exante::register,
+            document: committed!("exante"),
             mount: compat.exante.clone(),
             root: None,
         },
         Dialect {
             name: "interlinedlist",
-            title: "InterlinedList dialect",
+            title: INTERLINEDLIST,
             shape: interlinedlist::SHAPE,
             routes: interlinedlist::register,
+            document: committed!("interlinedlist"),
             mount: compat.interlinedlist.clone(),
             root: Some("/api/user/"),
         },
@@ -142,13 +152,26 @@ pub(crate) fn dialects(compat: &Compat) -> Vec<Dialect> {
     .collect()
 }
 
+/// Lists the routes of a dialect.
+type List = fn(&mut Listing);
+
+/// The dialects with their titles, to make documents of.
+pub(crate) fn listed() -> [(&'static str, &'static str, List); 4] {
+    [
+        ("boltonsea", BOLTONSEA, boltonsea::register),
+        ("epixel", EPIXEL, epixel::register),
+        ("exante", EXANTE, exante::register),
+        ("interlinedlist", INTERLINEDLIST, interlinedlist::register),
+    ]
+}
+
 impl Dialect {
     /// Registers its routes below its prefix.
     pub(crate) fn register(&self, config: &mut ServiceConfig) {
         if self.mount.prefix.is_empty() {
             config.configure(self.routes);
         } else {
-            config.service(scope(&*self.mount.prefix).configure(self.routes));
+            config.scope(&self.mount.prefix, self.routes);
         }
     }
 
@@ -159,11 +182,9 @@ impl Dialect {
             .map(|root| (format!("{prefix}{root}"), self.shape))
     }
 
-    /// Its `OpenAPI` document.
-    pub(crate) fn document(&self) -> OpenApi {
-        openapi::of_routes(openapi::of_dialect(self.title), |config| {
-            self.register(config);
-        })
+    /// Its `OpenAPI` document, where it is served.
+    pub(crate) fn document(&self) -> Document {
+        Document::below(&self.mount.prefix, self.document)
     }
 }
 

@@ -4,8 +4,7 @@ use super::{Failure, print};
 
 /// Prints the `OpenAPI` document. Needs no settings.
 pub(super) fn run() -> Result<(), Failure> {
-    let document = vestibule_http::document()
-        .to_pretty_json()
-        .map_err(|error| Failure::Failed(format!("cannot write the document: {error}")))?;
-    print(document)
+    let document = vestibule_http::committed_document()
+        .map_err(|error| Failure::Failed(format!("cannot read the document: {error}")))?;
+    print(document.trim_end())
 }

@@ -1,9 +1,8 @@
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use super::{create, current, default_account, delete, find, update};
+use crate::registrar::Registrar;
 
 /// Registers the routes of the dialect.
-pub(crate) fn register(config: &mut ServiceConfig) {
+pub(crate) fn register(config: &mut impl Registrar) {
     config
         .service(current::get_user)
         .service(create::create_user)

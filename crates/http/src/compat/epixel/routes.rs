@@ -1,9 +1,8 @@
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use super::{checksum_token, get_profile, local_info, profile_image, update_profile};
+use crate::registrar::Registrar;
 
 /// Registers the routes of the dialect.
-pub(crate) fn register(config: &mut ServiceConfig) {
+pub(crate) fn register(config: &mut impl Registrar) {
     config
         .service(get_profile::get_profile)
         .service(update_profile::update_profile)

@@ -1,8 +1,7 @@
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use super::update;
+use crate::registrar::Registrar;
 
 /// Registers the routes of the dialect.
-pub(crate) fn register(config: &mut ServiceConfig) {
+pub(crate) fn register(config: &mut impl Registrar) {
     config.service(update::update_user);
 }

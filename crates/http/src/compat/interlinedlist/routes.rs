@@ -1,9 +1,8 @@
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use super::{avatars, change_email, delete, get_user, identities, messages, organizations, update};
+use crate::registrar::Registrar;
 
 /// Registers the routes of the dialect.
-pub(crate) fn register(config: &mut ServiceConfig) {
+pub(crate) fn register(config: &mut impl Registrar) {
     config
         .service(get_user::get_user)
         .service(update::update_user)
