@@ -1,7 +1,8 @@
 -- Sends the requests of a file in turn. Argument after "--": the file, one
 -- request a line: method, path, credential and body, separated by tabs; the
--- last two may be empty. Requests are made once, so that the generator costs
--- the same for every target.
+-- last two may be empty. A credential is a token, or a token, a blank and the key
+-- of an application. Requests are made once, so that the generator costs the same
+-- for every target.
 
 local requests = {}
 local next_request = 1
@@ -11,7 +12,11 @@ function init(args)
     local method, path, credential, body = line:match("^(.-)\t(.-)\t(.-)\t(.*)$")
     local headers = {}
     if credential ~= "" then
-      headers["Authorization"] = "Bearer " .. credential
+      local token, application = credential:match("^(%S+) ?(%S*)$")
+      headers["Authorization"] = "Bearer " .. token
+      if application ~= "" then
+        headers["apikey"] = application
+      end
     end
     if body ~= "" then
       headers["Content-Type"] = "application/json"

@@ -121,22 +121,44 @@ def make_keys(access, folder):
     return keys
 
 
-def by_key_and_by_token(arguments, folder):
-    """The median of the ratios of rounds in which both take turns."""
-    files = [pathlib.Path(folder) / name for name in ("some_tokens", "keys")]
-    rates = ([], [])
+def in_turns(arguments, one, other):
+    """Rates of two files of requests, and the median of the ratios of rounds in
+    which they take turns."""
+    files, rates = (one, other), ([], [])
     for file in files:
         wrk(SERVICE, "GET", file, arguments.seconds)  # fills the caches
     for _ in range(arguments.rounds):
         for file, rate in zip(files, rates):
             measured = wrk(SERVICE, "GET", file, arguments.seconds)
             if measured[3]:
-                sys.exit(f"GET me by {file.name}: {measured[3]} requests failed")
+                sys.exit(f"GET by {file.name}: {measured[3]} requests failed")
             rate.append(measured[0])
-    ratio = statistics.median(key / token for token, key in zip(*rates))
-    report(f"GET me by API key: {statistics.median(rates[1]):,.0f}/s, by token"
-           f" {statistics.median(rates[0]):,.0f}/s", f"{ratio:.3f}", "ratio", ">= 0.95",
-           ratio >= 0.95)
+    ratio = statistics.median(first / second for first, second in zip(*rates))
+    return *map(statistics.median, rates), ratio
+
+
+def by_key_and_by_token(arguments, folder):
+    by_key, by_token, ratio = in_turns(arguments, folder / "keys", folder / "some_tokens")
+    report(f"GET me by API key: {by_key:,.0f}/s, by token {by_token:,.0f}/s", f"{ratio:.3f}",
+           "ratio", ">= 0.95", ratio >= 0.95)
+
+
+def reads_of_dialects(arguments, folder):
+    """A dialect's read of the user, beside the native one."""
+    command = [RELEASE / "vestibule", "key", "create", "--name", "application", "--scope", "app"]
+    made = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    application = made.stdout.strip()
+    tokens = (folder / "some_tokens").read_text().split()
+    for name, path, key in [
+        ("BoltonSea", "/users", ""),
+        ("Epixel", "/api/v1/user/get/profile/", f" {application}"),
+        ("InterlinedList", "/api/user", ""),
+    ]:
+        lines = (f"GET\t{path}\t{token}{key}\t\n" for token in tokens)
+        (folder / f"{name}.GET").write_text("".join(lines))
+        native, dialect, ratio = in_turns(arguments, folder / "some_tokens", folder / name)
+        report(f"{name}'s read {dialect:,.0f}/s, GET me {native:,.0f}/s, cost", f"{ratio:.2f}",
+               "ratio", "<= 1.3", ratio <= 1.3)
 
 
 def wrk(target, method, tokens, seconds, connections=32):
@@ -220,12 +242,12 @@ def main():
         subprocess.run(["cargo", "build", "--release", "-p", "vestibule-http", "--example", "bare"],
                        cwd=ROOT, check=True)
     with tempfile.TemporaryDirectory() as folder:
-        measure(arguments, folder)
+        measure(arguments, pathlib.Path(folder))
     sys.exit(0 if all(results) else 1)
 
 
 def measure(arguments, folder):
-    tokens = pathlib.Path(folder) / "tokens"
+    tokens = folder / "tokens"
     size = (RELEASE / "vestibule").stat().st_size / 2**20
     report("size of the binary", f"{size:.1f}", "MiB", "<= 28", size <= 28)
 
@@ -238,9 +260,9 @@ def measure(arguments, folder):
         tokens.write_text("\n".join(kept) + "\n")
         # As many owners of keys as there are tokens beside them.
         some = kept[:200]
-        (pathlib.Path(folder) / "some_tokens").write_text("\n".join(some) + "\n")
+        (folder / "some_tokens").write_text("\n".join(some) + "\n")
         keys = make_keys(some, folder)
-        (pathlib.Path(folder) / "keys").write_text("\n".join(keys) + "\n")
+        (folder / "keys").write_text("\n".join(keys) + "\n")
         connection = http.client.HTTPConnection(*SERVICE, timeout=30)
         _, me = call(connection, "GET", "/api/v1/user/me/", None, access[0])
 
@@ -253,6 +275,7 @@ def measure(arguments, folder):
         yardstick = bare(len(me))
         try:
             by_key_and_by_token(arguments, folder)
+            reads_of_dialects(arguments, folder)
             measure_running(arguments, service, access, tokens)
         finally:
             yardstick.terminate()
