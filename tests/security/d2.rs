@@ -23,7 +23,7 @@ async fn d2_parallel_logins_take_no_more_hashes_than_permits() {
     let app = TestApp::start_with(&[
         // Slow enough that not all of them can wait.
         ("VESTIBULE_PASSWORD__THREADS", "2"),
-        ("VESTIBULE_PASSWORD__BCRYPT_COST", "11"),
+        ("VESTIBULE_PASSWORD__BCRYPT_COST", "10"),
     ])
     .await;
     let user = app.register("vinyl_dealer").await;
