@@ -48,6 +48,7 @@ def start(binary, folder):
         "VESTIBULE_PASSWORD__BCRYPT_COST": "4",
         "VESTIBULE_RATE_LIMITS__ENABLED": "false",
         "VESTIBULE_TOKENS__ISSUER": "test",
+        "VESTIBULE_LOG__ACCESS": "false",
     }
     service = subprocess.Popen([binary], env=environment, stderr=subprocess.PIPE, text=True)
     for line in service.stderr:
@@ -82,8 +83,8 @@ def main():
         service.wait()
         database = sqlite3.connect(os.path.join(folder, "vestibule.db"))
         copies(database, "users", "TRUE", lambda n: {
-            "id": uid("usr", n), "username": f"u{n}", "username_canonical": f"u{n}",
-            "email": f"u{n}@example.com", "email_canonical": f"u{n}@example.com",
+            "id": uid("usr", n), "username": f"user_{n}", "username_canonical": f"user_{n}",
+            "email": f"user_{n}@example.com", "email_canonical": f"user_{n}@example.com",
         })
         copies(database, "organization_members", "TRUE", lambda n: {
             "id": uid("mbr", n), "user_id": uid("usr", n), "role": "member",
