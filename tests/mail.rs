@@ -121,17 +121,7 @@ async fn each_notice_and_each_invitation_arrives_once() {
     let text = only(&letters, &user.email, "A new API key was made");
     assert!(text.contains("nightly"), "{text}");
 
-    let organizations = "/api/v1/organizations/";
-    let made = app
-        .post(organizations, &user.access, json!({"display_name": "Wax"}))
-        .await
-        .expect(201);
-    let path = format!(
-        "{organizations}{}/invitations/",
-        made["uid"].as_str().unwrap()
-    );
-    let guest = json!({"email": "guest@example.com", "role": "member"});
-    app.post(&path, &user.access, guest).await.expect(201);
+    app.invite(&user, "Wax", "guest@example.com").await;
     let letters = server.wait_for(4).await;
     let text = only(
         &letters,

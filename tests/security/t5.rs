@@ -87,17 +87,7 @@ async fn issued_to(app: &TestApp, user: &Account, staff: &str) -> [String; 3] {
         .await
         .expect(202);
     let change = app.mailed_link("new@example.com", "token").await;
-    let organizations = "/api/v1/organizations/";
-    let made = app
-        .post(organizations, &user.access, json!({"display_name": "Wax"}))
-        .await
-        .expect(201);
-    let path = format!(
-        "{organizations}{}/invitations/",
-        made["uid"].as_str().unwrap()
-    );
-    let guest = json!({"email": "guest@example.com", "role": "member"});
-    app.post(&path, &user.access, guest).await.expect(201);
+    app.invite(user, "Wax", "guest@example.com").await;
     let invitation = app.mailed_link("guest@example.com", "token").await;
     [own_key, change, invitation]
 }

@@ -316,6 +316,23 @@ impl TestApp {
         self.login("the_boss").await
     }
 
+    /// Makes an organization of the user's, and invites an address to it.
+    pub(crate) async fn invite(&self, owner: &Account, organization: &str, guest: &str) {
+        let organizations = "/api/v1/organizations/";
+        let made = self
+            .post(
+                organizations,
+                &owner.access,
+                json!({"display_name": organization}),
+            )
+            .await
+            .expect(201);
+        let uid = made["uid"].as_str().unwrap();
+        let path = format!("{organizations}{uid}/invitations/");
+        let invited = json!({"email": guest, "role": "member"});
+        self.post(&path, &owner.access, invited).await.expect(201);
+    }
+
     /// Makes a service key on the command line.
     pub(crate) fn service_key(&self, scopes: &[&str]) -> String {
         let mut arguments = vec!["key", "create", "--name", "test"];
