@@ -120,7 +120,8 @@ struct Waiting {
 
 trait Job: Send {
     fn is_abandoned(&self) -> bool;
-    fn run(self: Box<Self>);
+    /// Counts the job, once it is done and before anybody knows of it.
+    fn run(self: Box<Self>, counters: &HashCounters);
 }
 
 struct Task<F, T> {
@@ -133,8 +134,10 @@ impl<T: Send, F: FnOnce() -> T + Send> Job for Task<F, T> {
         self.answer.is_closed()
     }
 
-    fn run(self: Box<Self>) {
+    fn run(self: Box<Self>, counters: &HashCounters) {
+        counters.begin();
         let outcome = catch_unwind(AssertUnwindSafe(self.work));
+        counters.end();
         // The one who asked may have gone meanwhile.
         let _ = self.answer.send(outcome);
     }
@@ -262,9 +265,7 @@ impl Shared {
         let _ = rustix::process::nice(NICENESS);
         while let Some(job) = self.next() {
             let start = Instant::now();
-            self.counters.begin();
-            job.run();
-            self.counters.end();
+            job.run(&self.counters);
             self.lock().measure(start.elapsed());
         }
     }
