@@ -22,10 +22,10 @@ anew.
 - Each case is a test of its own with an empty store of its own. What a case wrote it reads back
   through another handle onto the same data that has seen nothing yet, and where it matters through
   the first handle too, so that a cache which is not kept right is found out.
-- Each command is sent with a full envelope (two log entries, two jobs, an idempotency record),
-  and all of it must be there afterwards; each refusal must leave nothing of the envelope and
-  nothing of the command. Each command is also sent under an idempotency key that is stored
-  already, which must be refused before anything else is looked at.
+- Each command is sent with a full envelope (two log entries, two jobs, an idempotency record, a
+  bucket that it counts in), and all of it must be there afterwards; each refusal must leave nothing
+  of the envelope and nothing of the command. Each command is also sent under an idempotency key
+  that is stored already, which must be refused before anything else is looked at.
 - Commands that compete (quotas, single-use tokens, versions, claims) are sent in parallel on
   several threads, in several rounds.
 - Lists are read by every kind of page: by number, after and before an anchor, at and past the

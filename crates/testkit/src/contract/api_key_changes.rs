@@ -174,6 +174,56 @@ pub(super) async fn a_refused_removal_leaves_the_key(t: Trial) {
     assert!(removed.expect("remove"), "at its version");
 }
 
+pub(super) async fn parallel_rotations_leave_one_living_secret(t: Trial) {
+    let ada = t.key_owner("ada").await;
+    for round in 0..ROUNDS {
+        let key = t.key(Some(ada.id)).await;
+        let secret = |number: usize| format!("secret {round} {number}");
+        let answers = parallel(8, |number| {
+            let keys = t.store.api_keys.clone();
+            let write = t.write(rotation(ada.id, key.key.id, &secret(number)));
+            async move { keys.rotate(write).await.expect("rotate") }
+        })
+        .await;
+        let mut versions: Vec<_> = answers.iter().map(|key| key.version.0).collect();
+        versions.sort_unstable();
+        assert_eq!(versions, (2..=9).collect::<Vec<_>>());
+        let mut living = Vec::new();
+        for (number, rotated) in answers.into_iter().enumerate() {
+            let digest = digest(&secret(number));
+            let found = find(
+                &t,
+                &NewApiKey {
+                    digest,
+                    ..key.clone()
+                },
+            )
+            .await;
+            if found.is_some() {
+                assert_eq!(found, Some(rotated));
+                living.push(found);
+            }
+        }
+        assert_eq!(living.len(), 1);
+        assert_eq!(find(&t, &key).await, None);
+    }
+}
+
+pub(super) async fn parallel_removals_of_one_key_succeed_once(t: Trial) {
+    let ada = t.key_owner("ada").await;
+    for _ in 0..ROUNDS {
+        let key = t.key(Some(ada.id)).await;
+        let removed = parallel(8, |_| {
+            let keys = t.store.api_keys.clone();
+            let write = t.write(removal(Some(ada.id), &key.key));
+            async move { keys.remove(write).await.expect("remove") }
+        })
+        .await;
+        assert_eq!(removed.into_iter().filter(|removed| *removed).count(), 1);
+        assert_eq!(find(&t, &key).await, None);
+    }
+}
+
 fn count(key: &NewApiKey, day: i32, requests: u64, errors: u64) -> KeyUseCount {
     KeyUseCount {
         key: key.key.id,

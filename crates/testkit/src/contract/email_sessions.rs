@@ -1,6 +1,7 @@
 //! What changes of e-mail addresses do to sessions.
 
 use super::email_undo::undo;
+use super::paging::first_page;
 use super::trial::Trial;
 
 pub(super) async fn confirm_leaves_sessions_and_undo_ends_them(t: Trial) {
@@ -14,5 +15,8 @@ pub(super) async fn confirm_leaves_sessions_and_undo_ends_them(t: Trial) {
     let done = t.store.email_changes.undo(t.write(undo(&t, &confirmed)));
     assert!(done.await.expect("undo"));
     assert!(!t.is_live(&session).await);
+    let sessions = t.fresh().await.sessions;
+    let left = sessions.list(ada.id, None, first_page()).await;
+    assert_eq!(left.expect("list").items, [], "ended, not only dead");
     assert!(t.is_live(&of_bob).await);
 }

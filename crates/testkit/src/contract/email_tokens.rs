@@ -28,6 +28,8 @@ pub(super) async fn undo_removes_the_password_and_stores_the_reset_token(t: Tria
     let ada = t.user("ada").await;
     let (moved, confirmed) = t.moved(&ada, "new@example.org").await;
     let of_attacker = t.issued(TokenKind::ResetPassword, &moved).await;
+    let bob = t.user("bob").await;
+    let of_bob = t.issued(TokenKind::ResetPassword, &bob).await;
     let before = t.credential(ada.id).await;
     let command = undo(&t, &confirmed);
     let done = t.store.email_changes.undo(t.write(command.clone())).await;
@@ -37,6 +39,7 @@ pub(super) async fn undo_removes_the_password_and_stores_the_reset_token(t: Tria
     assert_eq!(after.version.0, before.version.0 + 1);
     assert!(!t.resets(ada.id, &of_attacker).await);
     assert!(t.resets(ada.id, &command.reset).await);
+    assert!(t.resets(bob.id, &of_bob).await);
 }
 
 pub(super) async fn a_reset_ends_the_pending_change(t: Trial) {
@@ -46,4 +49,24 @@ pub(super) async fn a_reset_ends_the_pending_change(t: Trial) {
     reset_of(&t, &ada).await;
     assert_eq!(t.change_of(&ada).await, None);
     assert!(t.change_of(&bob).await.is_some());
+}
+
+pub(super) async fn a_reset_leaves_what_restores_an_address(t: Trial) {
+    let ada = t.user("ada").await;
+    let (moved, confirmed) = t.moved(&ada, "new@example.org").await;
+    // Whoever took the account over must not be able to keep it.
+    reset_of(&t, &moved).await;
+    assert_eq!(t.former_of(&ada).await.len(), 1);
+    let done = t.store.email_changes.undo(t.write(undo(&t, &confirmed)));
+    assert!(done.await.expect("undo"));
+}
+
+pub(super) async fn a_replacement_leaves_the_pending_change(t: Trial) {
+    let ada = t.user("ada").await;
+    let (moved, confirmed) = t.moved(&ada, "new@example.org").await;
+    let pending = t.started(&moved, "third@example.org").await;
+    t.replace(ada.id, None).await;
+    assert_eq!(t.change_of(&ada).await, Some(pending.change));
+    let done = t.store.email_changes.undo(t.write(undo(&t, &confirmed)));
+    assert!(done.await.expect("undo"));
 }

@@ -138,6 +138,41 @@ pub(super) async fn an_undo_ends_the_undo_tokens_that_came_after_it(t: Trial) {
     assert!(t.undoable(&first_change).await, "it is older");
 }
 
+pub(super) async fn an_undo_ends_the_undo_tokens_of_its_instant(t: Trial) {
+    let ada = t.user("ada").await;
+    let (second, first_change) = t.moved(&ada, "second@example.org").await;
+    let (_, second_change) = t.moved(&second, "third@example.org").await;
+    assert_eq!(first_change.undo_expires_at, second_change.undo_expires_at);
+    let done = t.store.email_changes.undo(t.write(undo(&t, &first_change)));
+    assert!(done.await.expect("undo"));
+    assert!(!t.undoable(&second_change).await);
+    assert_eq!(t.former_of(&ada).await, []);
+}
+
+pub(super) async fn an_undo_leaves_what_others_may_restore(t: Trial) {
+    let (ada, bob) = (t.user("ada").await, t.user("bob").await);
+    let (_, confirmed) = t.moved(&ada, "ada@example.org").await;
+    t.make.later(Duration::from_secs(1));
+    let (of_bob, kept) = t.moved(&bob, "bob@example.org").await;
+    let pending = t.started(&of_bob, "third@example.org").await;
+    let done = t.store.email_changes.undo(t.write(undo(&t, &confirmed)));
+    assert!(done.await.expect("undo"));
+    assert!(t.undoable(&kept).await, "it came later, but is another's");
+    assert_eq!(t.former_of(&bob).await.len(), 1);
+    assert_eq!(t.change_of(&bob).await, Some(pending.change));
+    assert_eq!(t.stored(bob.id).await, of_bob);
+}
+
+pub(super) async fn an_address_may_be_spelled_anew(t: Trial) {
+    let ada = t.user("ada").await;
+    let (moved, confirmed) = t.moved(&ada, "ADA@example.com").await;
+    assert_eq!(moved.email.as_str(), "ADA@example.com");
+    assert_eq!(t.stored(ada.id).await, moved);
+    let done = t.store.email_changes.undo(t.write(undo(&t, &confirmed)));
+    assert!(done.await.expect("undo"));
+    assert_eq!(t.stored(ada.id).await.email.as_str(), ada.email.as_str());
+}
+
 pub(super) async fn an_address_that_was_taken_is_not_restored(t: Trial) {
     let ada = t.user("ada").await;
     let (moved, confirmed) = t.moved(&ada, "new@example.org").await;

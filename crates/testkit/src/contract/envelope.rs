@@ -1,5 +1,5 @@
-//! What commits with a command: log, jobs and idempotency record, all of it
-//! or nothing.
+//! What commits with a command: log, jobs, idempotency record and the buckets
+//! that it counts in, all of it or nothing.
 
 use std::fmt::Debug;
 use std::ops::AsyncFnOnce;
@@ -8,12 +8,19 @@ use std::time::Duration;
 
 use vestibule_domain::activity::{ActivityRecord, Event, LogEntry};
 use vestibule_domain::app::Storage;
-use vestibule_domain::kernel::{Digest, JobId, Once, Origin, Timestamp, UserId, Write};
+use vestibule_domain::kernel::{Digest, JobId, Once, Origin, StoreError, Timestamp, UserId, Write};
 use vestibule_domain::outbox::{NewJob, Work};
+use vestibule_domain::throttling::{Limit, Throttle};
 
 use super::paging::first_page;
 use super::trial::Trial;
 use crate::doubles::digest;
+
+/// What the bucket of an envelope admits.
+const ONCE_AN_HOUR: Limit = Limit::Window {
+    most: 1,
+    per: Duration::from_hours(1),
+};
 
 /// An envelope that was sent along with a command.
 struct Envelope {
@@ -23,6 +30,8 @@ struct Envelope {
     fingerprint: Digest,
     jobs: [NewJob; 2],
     log: [LogEntry; 2],
+    /// A bucket that is full as soon as the command has counted in it.
+    bucket: Digest,
     /// What the outcome was sealed to, when it last was.
     sealed: Arc<Mutex<Option<Vec<u8>>>>,
 }
@@ -81,6 +90,7 @@ impl Trial {
         );
         let ids = envelope.jobs.each_ref().map(|job| job.id);
         fresh.outbox.complete(&ids).await.expect("complete");
+        assert!(self.is_full(envelope.bucket).await, "it was not counted");
         let log = self.newest_entries(&fresh, user).await;
         assert_eq!(log[..log.len().min(2)], envelope.records(), "the log");
         let sealed = String::from_utf8(sealed).expect("the sealed answer");
@@ -140,6 +150,24 @@ impl Trial {
             !left.any(|entry| envelope.log.contains(entry)),
             "a log entry is left"
         );
+        assert!(
+            !self.is_full(envelope.bucket).await,
+            "a refused command was counted"
+        );
+    }
+
+    async fn is_full(&self, bucket: Digest) -> bool {
+        let ask = Throttle::Ask {
+            key: bucket,
+            limit: ONCE_AN_HOUR,
+        };
+        let write: Write<()> = self.write(());
+        let asked = self.fresh().await.once.record(write.throttled([ask])).await;
+        match asked {
+            Ok(()) => false,
+            Err(StoreError::Throttled(_)) => true,
+            Err(error) => panic!("{error}"),
+        }
     }
 
     fn envelope<C, A: Debug>(&self, user: UserId, command: C) -> (Write<C, A>, Envelope) {
@@ -157,6 +185,7 @@ impl Trial {
             at: self.make.now(),
             key: digest(&format!("key of {}", jobs[0].id)),
             fingerprint: digest(&format!("body of {}", jobs[0].id)),
+            bucket: digest(&format!("bucket of {}", jobs[0].id)),
             jobs,
             log,
             sealed: Arc::default(),
@@ -176,7 +205,11 @@ impl Trial {
         let mut write = self.write(command).once(Some(once));
         write.jobs = envelope.jobs.to_vec();
         write.log = envelope.log.to_vec();
-        (write, envelope)
+        let count = Throttle::Count {
+            key: envelope.bucket,
+            limit: ONCE_AN_HOUR,
+        };
+        (write.throttled([count]), envelope)
     }
 
     async fn claim_all(&self, storage: &Storage) -> Vec<(JobId, Work)> {

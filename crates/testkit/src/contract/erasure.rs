@@ -1,12 +1,14 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use vestibule_domain::activity::Event;
-use vestibule_domain::kernel::{GuardError, StoreError, UserId, Write};
+use vestibule_domain::kernel::{GuardError, Once, StoreError, UserId, Write};
 use vestibule_domain::personal_data::HideAccount;
 use vestibule_domain::users::Account;
 
 use super::paging::first_page;
 use super::trial::{Trial, assert_is, parallel};
+use crate::doubles::digest;
 use crate::fixtures::new_user;
 
 pub(super) use super::faults::erasure as a_store_that_is_down_is_unavailable;
@@ -171,6 +173,30 @@ pub(super) async fn only_hidden_accounts_are_erased(t: Trial) {
     }
     assert!(t.is_there(&ada).await);
     assert_eq!(t.count_log(ada.id).await, 3);
+}
+
+pub(super) async fn sealed_answers_go_with_the_account(t: Trial) {
+    let (ada, bob) = (t.user("ada").await, t.user("bob").await);
+    let mut keys = Vec::new();
+    for (name, user) in [("ada", Some(ada.id)), ("bob", Some(bob.id)), ("", None)] {
+        let once = Once {
+            key: digest(&format!("key of {name}")),
+            fingerprint: digest("body"),
+            user,
+            seal: Arc::new(|()| b"answer".to_vec()),
+        };
+        keys.push(once.key);
+        let write: Write<()> = t.write(());
+        let recorded = t.store.once.record(write.once(Some(once))).await;
+        recorded.expect("record");
+    }
+    t.hide(ada.id).await;
+    t.erase(ada.id).await;
+    let once = t.fresh().await.once;
+    for (key, is_left) in keys.into_iter().zip([false, true, true]) {
+        let found = once.find(key, t.make.now()).await.expect("find");
+        assert_eq!(found.is_some(), is_left);
+    }
 }
 
 pub(super) async fn jobs_for_the_user_go_and_jobs_for_nobody_stay(t: Trial) {

@@ -267,6 +267,11 @@ async fn refusals<T: Debug>(
         let answer = t.leaves_no_envelope(ada.id, stale, &call).await;
         assert_is!(answer, Err(GuardError::Store(StoreError::Conflict)));
     }
+    // Another one at another version does not count.
+    let link = t.make.identity(ada.id, "github", "other");
+    t.link(link.clone()).await;
+    let other = t.link(link).await.identity;
+    assert_ne!(other.version, identity.version);
     let current = UnlinkIdentity {
         expected: Some(identity.version),
         ..unlink(&identity)
@@ -276,9 +281,10 @@ async fn refusals<T: Debug>(
         answer,
         Err(GuardError::Store(StoreError::Duplicate("once")))
     );
-    assert_eq!(t.identities(ada.id).await, [identity]);
+    assert_eq!(t.identities(ada.id).await, [other.clone(), identity]);
     assert_eq!(t.identities(bob.id).await, [of_bob]);
     call(t.write(current)).await.expect("at its version");
+    assert_eq!(t.identities(ada.id).await, [other]);
 }
 
 pub(super) async fn a_refused_unlinking_leaves_the_identity(t: Trial) {

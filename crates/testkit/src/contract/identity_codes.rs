@@ -39,6 +39,8 @@ pub(super) async fn a_code_signs_in_whoever_the_account_belongs_to(t: Trial) {
     let (ada, bob) = (t.user("ada").await, t.user("bob").await);
     let identity = t.identity(ada.id, "ada").await;
     let of_bob = t.identity(bob.id, "bob").await;
+    let account_of_ada = identity.account.clone();
+    let account_of_bob = of_bob.account.clone();
     let mut identity = broken(&t, &identity).await;
     let at = t.make.later(Duration::from_mins(5));
     let stored = t
@@ -57,11 +59,15 @@ pub(super) async fn a_code_signs_in_whoever_the_account_belongs_to(t: Trial) {
     );
     assert_eq!(t.identities(ada.id).await, [identity]);
     assert_eq!(t.identities(bob.id).await, [of_bob]);
+    put(&t, "second", &account_of_ada).await;
+    put(&t, "of bob", &account_of_bob).await;
     let call = async |write: Write<Digest>| t.store.identities.take_login_code(write).await;
     let user = t.commits(ada.id, digest("code"), call).await;
     assert_eq!(user, Some(ada.id));
     let again = t.leaves_no_envelope(ada.id, digest("code"), call).await;
     assert_is!(again, Ok(None));
+    assert_eq!(taken(&t, "second").await, Some(ada.id));
+    assert_eq!(taken(&t, "of bob").await, Some(bob.id));
 }
 
 pub(super) async fn a_code_of_no_identity_is_not_stored(t: Trial) {

@@ -149,6 +149,8 @@ macro_rules! __storage_cases {
                     "A replacement without account is `Missing(user)`, and leaves no envelope."
                 parallel_replacements_of_one_state_succeed_once
                     "Of parallel replacements of one state exactly one succeeds, and its hash is stored."
+                a_rehash_never_brings_an_old_password_back
+                    "Rehashes that run along with a replacement do not undo it, and do not keep it from being carried out."
                 rehash_sets_the_hash_and_nothing_else
                     "A rehash sets the hash and no version, epoch or time."
                 a_refused_rehash_changes_nothing
@@ -299,12 +301,16 @@ macro_rules! __storage_cases {
                     "A replacement of the password leaves the key of the address."
                 proof_of_the_address_leaves_the_reset_token
                     "Proof of the address leaves hash, credential version and reset token."
+                a_reset_leaves_the_token_of_the_address
+                    "A reset of the password leaves the key that proves the address."
             }
             user_sessions [users sessions] {
                 sessions_of_an_earlier_epoch_are_not_listed_as_live
                     "Sessions that were ended by the epoch are listed only with all that are stored."
                 update_ends_all_sessions_when_it_says_so
                     "An update ends every session of its user by the epoch when it says so, and only then."
+                end_others_by_a_session_of_an_earlier_epoch_is_refused
+                    "A session of an earlier epoch ends no others: it is `Missing(session)`, and nothing changes."
                 a_suspension_ends_sessions_and_stays_ended
                     "A suspension ends sessions; lifting it revives none."
                 a_suspended_account_opens_no_session
@@ -353,6 +359,8 @@ macro_rules! __storage_cases {
             epochs [users credentials sessions] {
                 replace_password_does_not_revive_an_ended_session
                     "A session that an update ended is not kept by a replacement."
+                a_reset_deletes_sessions_that_had_ended
+                    "A reset deletes sessions of earlier epochs, too."
             }
         ] }
     };

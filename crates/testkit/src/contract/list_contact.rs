@@ -18,6 +18,10 @@ macro_rules! __storage_contact_cases {
                     "A change counts until a microsecond before it expires, for every method."
                 cancel_deletes_the_change_once
                     "A change is given up once, at the time that the caller insists on; those of others stay."
+                parallel_cancellations_of_one_change_succeed_once
+                    "Of parallel cancellations of one change exactly one succeeds."
+                a_try_under_a_stored_once_is_not_counted
+                    "A repeated idempotency key counts no try; a try commits its envelope."
                 parallel_tries_count_one_each
                     "Of parallel tries of a code exactly the allowed number is counted; the link lives on."
                 confirm_sets_the_address_and_nothing_else
@@ -40,6 +44,12 @@ macro_rules! __storage_contact_cases {
                     "An unknown, foreign or expired undo token restores nothing."
                 an_undo_ends_the_undo_tokens_that_came_after_it
                     "An undo kills the undo tokens of later changes, and leaves those of earlier ones; former addresses are listed newest first."
+                an_undo_ends_the_undo_tokens_of_its_instant
+                    "An undo kills undo tokens that expire at the same time."
+                an_undo_leaves_what_others_may_restore
+                    "An undo leaves undo tokens and pending changes of other users."
+                an_address_may_be_spelled_anew
+                    "An address may be replaced by another spelling of itself, and restored."
                 an_address_that_was_taken_is_not_restored
                     "A former address that another account has by now is refused, and the undo token is not spent."
                 parallel_undos_with_one_token_succeed_once
@@ -52,6 +62,16 @@ macro_rules! __storage_contact_cases {
                     "An undo removes the password, grows the credential version, and stores one reset token in place of all others."
                 a_reset_ends_the_pending_change
                     "A reset of the password ends the pending change of its user, and no other's."
+                a_reset_leaves_what_restores_an_address
+                    "A reset of the password leaves undo tokens."
+                a_replacement_leaves_the_pending_change
+                    "A replacement of the password leaves the pending change and undo tokens."
+            }
+            email_proofs [email_changes credentials users] {
+                an_undo_kills_keys_of_the_restored_address
+                    "An undo kills the user's keys that would prove the restored address, and no other user's."
+                a_confirmation_kills_keys_of_the_old_address_for_good
+                    "A confirmation kills keys that would prove the old address; they do not come back with it."
             }
             email_sessions [email_changes sessions] {
                 confirm_leaves_sessions_and_undo_ends_them
@@ -60,6 +80,10 @@ macro_rules! __storage_contact_cases {
             email_api_keys [email_changes api_keys] {
                 undo_deletes_the_users_keys
                     "An undo deletes the user's API keys, and no other's."
+            }
+            email_devices [email_changes devices] {
+                neither_confirmation_nor_undo_drops_devices
+                    "Neither a confirmation nor an undo deletes devices."
             }
             email_identities [email_changes identities] {
                 undo_unlinks_the_users_identities

@@ -85,11 +85,23 @@ macro_rules! __storage_identity_cases {
                 parallel_exchanges_of_one_code_succeed_once
                     "Of parallel exchanges of one code exactly one gets its user."
             }
+            identity_races [identities] {
+                parallel_registrations_at_an_instance_keep_one
+                    "Of parallel registrations at one instance one is kept, and all are answered that one."
+                a_registration_under_a_stored_once_is_not_kept
+                    "A repeated idempotency key keeps no registration."
+                a_confirmation_is_not_broken_by_an_earlier_refusal
+                    "Of a confirmation and a refusal at once the confirmation stands, with its tokens, and each that was carried out is counted."
+                parallel_sign_ins_each_count_as_a_check
+                    "Parallel sign-ins each grow the version of the identity by one."
+            }
             reset_identities [credentials identities] {
                 a_first_proof_of_the_address_drops_identities
                     "A reset that first proves the address deletes the user's identities, and no other user's."
                 a_reset_of_a_proved_address_leaves_identities
                     "A reset of an address that was proved before leaves identities."
+                a_replacement_of_the_password_leaves_identities
+                    "A replacement of the password leaves identities."
             }
             maintenance_identities [maintenance identities] {
                 purge_deletes_flows_and_codes_that_have_expired

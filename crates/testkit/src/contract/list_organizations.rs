@@ -123,6 +123,46 @@ macro_rules! __storage_organization_cases {
                 the_number_of_documents_is_set
                     "The number of documents is set at the expected version."
             }
+            memberships [organizations] {
+                a_later_organization_is_not_the_default
+                    "An organization that is joined or made later does not become the default, neither in place of the oldest nor of the chosen one."
+                the_oldest_membership_goes_by_the_time_of_joining
+                    "The oldest membership is that which joined first, whatever the ids of memberships are."
+                an_acceptance_spends_one_invitation_in_any_case
+                    "An invitation is accepted whatever the spelling of the address, and those of other organizations stay open."
+                transfer_leaves_a_company_of_another_owner
+                    "A transfer by an owner to whom the company does not belong leaves the company."
+                a_closed_invitation_is_not_sent_again
+                    "An address whose invitation was revoked or accepted gets a new one; the closed ones stay as they were."
+                only_a_pending_invitation_is_accepted
+                    "An invitation that was revoked is not accepted."
+                repeated_commands_change_nothing
+                    "A repeated idempotency key renames no company, sets no number of documents, revokes no invitation and chooses no default."
+            }
+            organization_races [organizations] {
+                parallel_changes_of_one_company_succeed_once
+                    "Of parallel changes of a company at one version exactly one succeeds, and is stored alone."
+                parallel_changes_of_a_role_succeed_once
+                    "Of parallel changes of a role at one version exactly one succeeds, and is stored."
+                of_owners_who_step_down_at_once_one_stays
+                    "When all owners give up their role at once, exactly one is refused."
+                a_transfer_to_who_leaves_leaves_an_owner
+                    "Of a transfer and the leaving of who would own exactly one succeeds, and an owner stays."
+                parallel_deletions_of_an_organization_succeed_once
+                    "Of parallel deletions of an organization exactly one succeeds, the others find none."
+                of_a_change_and_a_deletion_at_one_version_one_succeeds
+                    "Of a change and a deletion of an organization at one version exactly one succeeds."
+                of_a_revocation_and_an_acceptance_one_succeeds
+                    "Of a revocation and an acceptance of one invitation exactly one succeeds."
+                parallel_choices_leave_one_that_was_chosen
+                    "Parallel choices of a default leave one organization that was chosen, and no trace of the others."
+            }
+            email_organizations [email_changes organizations] {
+                a_member_does_not_join_by_another_address
+                    "Who is a member already does not join again by an invitation to a later address."
+                who_is_invited_is_compared_with_the_address_of_now
+                    "Whether an address is a member's goes by the address of now, in any case."
+            }
             maintenance_invitations [maintenance organizations] {
                 purge_deletes_invitations_when_their_retention_is_over
                     "A purge deletes invitations 90 days after their end, not before, up to the limit."

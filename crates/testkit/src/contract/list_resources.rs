@@ -1,12 +1,13 @@
 //! The cases of what accounts have, and of what commits with commands, each
 //! with what it proves.
 
-/// The cases so far, with those of this file, for another macro.
+/// The cases so far, with those of this file and then those of the other
+/// features, for another macro.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __storage_resource_cases {
     ([$($then:tt)+] [$($cases:tt)*]) => {
-        $crate::__storage_organization_cases! { [$($then)+] [$($cases)*
+        $crate::__storage_erasure_cases! { [$($then)+] [$($cases)*
             addresses [addresses] {
                 add_stores_every_field
                     "An address is stored with every field and its envelope; the first is the primary one."
@@ -206,10 +207,14 @@ macro_rules! __storage_resource_cases {
             api_key_changes [api_keys] {
                 rotate_replaces_the_secret
                     "A rotation replaces the secret of one key, and the old one is dead."
+                parallel_rotations_leave_one_living_secret
+                    "Of parallel rotations each counts, and the secret of one of them is alive afterwards."
                 a_refused_rotation_leaves_the_key
                     "A rotation of no own key, without the right or under a repeated key is refused, and leaves nothing."
                 remove_forgets_one_key
                     "A removal takes one key; operators remove whatever key."
+                parallel_removals_of_one_key_succeed_once
+                    "Of parallel removals of one key exactly one succeeds."
                 a_refused_removal_leaves_the_key
                     "A removal of no own key, at another version or under a repeated key leaves the key."
                 uses_add_up_by_key_and_day
@@ -349,42 +354,6 @@ macro_rules! __storage_resource_cases {
                 own_writes_are_read_at_once
                     "What was posted and deleted through a handle is read so through it at once."
             }
-            erasure [erasure] {
-                a_hidden_account_is_absent
-                    "A hidden account is absent at once, through every handle; its envelope commits."
-                a_hidden_account_has_freed_its_names
-                    "Username and address of a hidden account can be registered again, and its erasure leaves the new account."
-                hide_without_account_is_missing
-                    "Nobody, and an account that is hidden already, cannot be hidden."
-                hide_under_a_stored_once_is_refused
-                    "A repeated hiding under a stored idempotency key is refused before anything else."
-                of_parallel_hidings_one_is_carried_out
-                    "Of parallel hidings of one account one is carried out."
-                erasures_are_pending_until_they_are_forgotten
-                    "Hidden accounts are pending, those hidden first before others, until they are forgotten."
-                erase_deletes_as_many_rows_as_its_limit
-                    "An erasure deletes as many rows as its limit says, and says whether there are more."
-                only_hidden_accounts_are_erased
-                    "An account that is not hidden is neither erased nor forgotten."
-                jobs_for_the_user_go_and_jobs_for_nobody_stay
-                    "Jobs for the user go with the account; one for nobody, such as the farewell, stays."
-                a_store_that_is_down_is_unavailable
-                    "While the store cannot be reached, every method of the erasure answers `Unavailable`: never absence, an empty list or success."
-            }
-            erasure_users [erasure users] {
-                no_look_up_answers_a_hidden_account
-                    "No look-up and no list of accounts answers a hidden one, nor are its settings there."
-                a_hidden_account_takes_no_changes
-                    "Changes of a hidden account and of its settings find it missing."
-            }
-            erasure_sessions [erasure sessions] {
-                a_hidden_account_has_no_live_session
-                    "Every session of a hidden account is dead at once, by id, cookie and refresh token; others live on."
-            }
-            erasure_resources [erasure addresses devices inquiries messages] {
-                all_that_belongs_to_the_user_goes_and_nothing_else
-                    "Addresses, devices, inquiries and messages of an erased account are gone, those of others stay; staff no longer see its inquiries."
-            }
             maintenance_sessions [maintenance sessions] {
                 purge_deletes_sessions_that_have_ended
                     "A purge deletes ended sessions with their secrets, which do not count, and no others."
@@ -418,6 +387,8 @@ macro_rules! __storage_resource_cases {
                     "A reset that first proves the address deletes the user's devices, and no other user's."
                 a_reset_of_a_proved_address_leaves_devices
                     "A reset of an address that was proved before leaves devices."
+                a_replacement_of_the_password_leaves_devices
+                    "A replacement of the password leaves devices."
                 a_refused_reset_leaves_devices
                     "A refused reset leaves devices."
             }
@@ -432,6 +403,8 @@ macro_rules! __storage_resource_cases {
                     "Keys that a reset deletes are dead at once, whatever was read before."
                 a_reset_of_a_proved_address_leaves_keys
                     "A reset of an address that was proved before leaves API keys."
+                a_replacement_of_the_password_leaves_keys
+                    "A replacement of the password leaves API keys."
                 a_refused_reset_leaves_keys
                     "A refused reset leaves API keys."
             }

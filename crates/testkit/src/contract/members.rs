@@ -123,7 +123,12 @@ pub(super) async fn a_member_shows_the_account(t: Trial) {
 pub(super) async fn change_role_sets_the_role(t: Trial) {
     let ada = t.user("ada").await;
     let of_ada = t.organization(ada.id, "of ada").await;
+    let other = t.organization(ada.id, "other").await;
     let bob = t.member(&of_ada, ada.id, "bob", Role::Member).await;
+    t.join(&other, ada.id, &bob, Role::Member).await;
+    let elsewhere = t.fresh().await.members;
+    let elsewhere = async || elsewhere.find(other.organization.id, bob.id).await;
+    let before = elsewhere().await.expect("find");
     let mut version = Version(1);
     for wanted in [Role::Admin, Role::Owner, Role::Owner, Role::Member] {
         let mut command = role(&of_ada, ada.id, bob.id, wanted);
@@ -140,6 +145,7 @@ pub(super) async fn change_role_sets_the_role(t: Trial) {
             [(bob.id, wanted), (ada.id, Role::Owner)]
         );
     }
+    assert_eq!(elsewhere().await.expect("find"), before);
 }
 
 pub(super) async fn a_refused_change_of_a_role_leaves_it(t: Trial) {
@@ -273,6 +279,7 @@ pub(super) async fn transfer_passes_ownership_and_company(t: Trial) {
     let bob = t.member(&of_ada, ada.id, "bob", Role::Member).await;
     let of_bob = t.seen(bob.id, &of_ada).await.expect("the organization");
     t.assert_shown(bob.id, Some(&of_bob.as_default())).await;
+    let at = t.make.later(Duration::from_secs(1));
     let command = transfer(&of_ada, ada.id, bob.id);
     let (seen, sealed) = t
         .commits_sealing(ada.id, command, async |write| {
@@ -295,6 +302,7 @@ pub(super) async fn transfer_passes_ownership_and_company(t: Trial) {
     let company = t.fresh().await.companies.find_any(company).await;
     let company = company.expect("find_any").expect("the company");
     assert_eq!((company.owner.id, company.version), (bob.id, Version(2)));
+    assert_eq!(company.updated_at, at);
 }
 
 pub(super) async fn transfer_leaves_a_company_of_several_organizations(t: Trial) {

@@ -200,6 +200,12 @@ pub(super) async fn delete_deletes_one_message_of_its_author(t: Trial) {
             .await;
         assert!(!deleted.expect("delete"));
     }
+    let refused = t
+        .repeats_once(ada.id, one(&message), async |write| {
+            t.store.messages.delete(write).await
+        })
+        .await;
+    assert_is!(refused, Err(StoreError::Duplicate("once")));
     assert_eq!(t.messages(ada.id, Audience::Author).await.len(), 2);
     let deleted = t
         .commits(ada.id, one(&message), async |write| {

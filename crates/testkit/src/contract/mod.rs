@@ -6,10 +6,8 @@
 //! through a fresh handle. [`catalogue`] says what each case proves.
 //!
 //! To add a case, write it in the file of its feature and add its name, with
-//! one sentence that says what it proves, to `list_accounts.rs`,
-//! `list_identities.rs`, `list_organizations.rs` or `list_resources.rs`; a case that is not
-//! listed is dead code, which the lints
-//! refuse. A case may call the ports of the features that its module names
+//! one sentence that says what it proves, to the file `list_….rs` of its
+//! feature; a case that is not listed is dead code, which the lints refuse. A case may call the ports of the features that its module names
 //! there, and what every store has ([`Harness::storage`]); one that spans two
 //! features goes into a module that names both.
 
@@ -31,13 +29,21 @@ mod device_tokens;
 mod devices;
 mod email_api_keys;
 mod email_changes;
+mod email_devices;
 mod email_identities;
+mod email_organizations;
+mod email_proofs;
 mod email_sessions;
 mod email_tokens;
 mod email_undo;
 mod envelope;
 mod epochs;
 mod erasure;
+mod erasure_api_keys;
+mod erasure_credentials;
+mod erasure_email;
+mod erasure_identities;
+mod erasure_organizations;
 mod erasure_resources;
 mod erasure_sessions;
 mod erasure_users;
@@ -47,11 +53,13 @@ mod identities;
 mod identity_codes;
 mod identity_flows;
 mod identity_links;
+mod identity_races;
 mod inquiries;
 mod inquiry_threads;
 mod invitations;
 mod list_accounts;
 mod list_contact;
+mod list_erasure;
 mod list_identities;
 mod list_organizations;
 mod list_resources;
@@ -62,8 +70,10 @@ mod maintenance_invitations;
 mod maintenance_sessions;
 mod maintenance_tokens;
 mod members;
+mod memberships;
 mod messages;
 mod organization_changes;
+mod organization_races;
 mod organizations;
 mod outbox;
 mod own_writes;

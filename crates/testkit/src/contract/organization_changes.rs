@@ -200,6 +200,7 @@ pub(super) async fn delete_takes_all_that_belongs_to_the_organization(t: Trial) 
     t.join(&kept, ada.id, &bob, Role::Member).await;
     let carol = t.member(&of_ada, ada.id, "carol", Role::Member).await;
     let pending = t.invite(&of_ada, ada.id, "dan@example.com", InvitedRole::Member);
+    let (_, elsewhere) = t.invited(&kept, ada.id, "dan@example.com").await;
     let (token, invitation) = (pending.token, pending.id);
     let sent = t.store.invitations.invite(t.write(pending)).await;
     sent.expect("invite");
@@ -225,6 +226,8 @@ pub(super) async fn delete_takes_all_that_belongs_to_the_organization(t: Trial) 
     assert_is!(fresh.invitations.find(id, invitation).await, Ok(None));
     let open = fresh.invitations.by_token(token, t.make.now()).await;
     assert_is!(open, Ok(None));
+    let open = fresh.invitations.by_token(elsewhere, t.make.now()).await;
+    assert_is!(open, Ok(Some(_)));
     let company = of_ada.organization.company.id;
     assert_is!(fresh.companies.find_any(company).await, Ok(None));
     // The next default is shown, and the slug is free again.

@@ -156,6 +156,7 @@ pub(super) async fn create_stores_every_field(t: Trial) {
     let member = t.fresh().await.members.find(new.id, ada.id).await;
     let member = member.expect("find").expect("the owner");
     assert_eq!((member.role, member.joined_at), (Role::Owner, at));
+    assert_eq!(member.version.0, 1);
 }
 
 pub(super) async fn create_stores_the_longest_values(t: Trial) {

@@ -41,6 +41,13 @@ pub(super) async fn a_reset_of_a_proved_address_leaves_keys(t: Trial) {
     assert_eq!(find(&t, &key).await, Some(key.key));
 }
 
+pub(super) async fn a_replacement_of_the_password_leaves_keys(t: Trial) {
+    let ada = account(&t, "ada", false).await;
+    let key = t.key(Some(ada.id)).await;
+    t.replace(ada.id, None).await;
+    assert_eq!(find(&t, &key).await, Some(key.key));
+}
+
 pub(super) async fn a_refused_reset_leaves_keys(t: Trial) {
     let ada = account(&t, "ada", false).await;
     let key = t.key(Some(ada.id)).await;

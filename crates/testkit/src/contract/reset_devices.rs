@@ -28,6 +28,13 @@ pub(super) async fn a_reset_of_a_proved_address_leaves_devices(t: Trial) {
     assert_eq!(t.devices(ada.id).await, [device]);
 }
 
+pub(super) async fn a_replacement_of_the_password_leaves_devices(t: Trial) {
+    let ada = account(&t, "ada", false).await;
+    let device = t.device(ada.id, "token").await;
+    t.replace(ada.id, None).await;
+    assert_eq!(t.devices(ada.id).await, [device]);
+}
+
 pub(super) async fn a_refused_reset_leaves_devices(t: Trial) {
     let ada = account(&t, "ada", false).await;
     let device = t.device(ada.id, "token").await;

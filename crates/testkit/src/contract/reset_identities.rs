@@ -18,6 +18,13 @@ pub(super) async fn a_first_proof_of_the_address_drops_identities(t: Trial) {
     assert!(again.created, "the account is free");
 }
 
+pub(super) async fn a_replacement_of_the_password_leaves_identities(t: Trial) {
+    let ada = account(&t, "ada", false).await;
+    let identity = t.identity(ada.id, "ada").await;
+    t.replace(ada.id, None).await;
+    assert_eq!(t.identities(ada.id).await, [identity]);
+}
+
 pub(super) async fn a_reset_of_a_proved_address_leaves_identities(t: Trial) {
     let ada = account(&t, "ada", true).await;
     let identity = t.identity(ada.id, "ada").await;

@@ -181,7 +181,11 @@ pub(super) async fn end_others_by_an_ended_session_is_refused(t: Trial) {
         user: ada.id,
         ..others(&t, &of_bob)
     };
-    let refused = t.store.sessions.end_others(t.write(foreign)).await;
+    let refused = t
+        .leaves_no_envelope(ada.id, foreign, async |write| {
+            t.store.sessions.end_others(write).await
+        })
+        .await;
     assert_is!(refused, Err(StoreError::Missing("session")));
     let ended = t
         .store

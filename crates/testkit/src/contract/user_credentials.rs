@@ -8,7 +8,7 @@ use vestibule_domain::kernel::{Once, StoreError};
 use vestibule_domain::users::{Account, NewUser, UpdateUser, UserChanges, VerifyEmail};
 
 use super::credentials::hash;
-use super::password_reset::reset;
+use super::password_reset::{reset, reset_of};
 use super::trial::{FIRST_CREDENTIAL, Trial, assert_is};
 use super::users::assert_found;
 use super::verification::{does_not_verify, unverified};
@@ -152,6 +152,14 @@ pub(super) async fn replace_password_leaves_the_token_of_the_address(t: Trial) {
     let replaced = t.store.credentials.replace_password(replace).await;
     replaced.expect("replace_password");
     assert!(verifies(&t, &verify).await);
+}
+
+pub(super) async fn a_reset_leaves_the_token_of_the_address(t: Trial) {
+    let ada = t.user("ada").await;
+    let key = t.issued(TokenKind::VerifyEmail, &ada).await;
+    reset_of(&t, &ada).await;
+    let verify = t.write(VerifyEmail { token: key.digest });
+    assert_is!(t.store.users.verify_email(verify).await, Ok(Some(_)));
 }
 
 pub(super) async fn proof_of_the_address_leaves_the_reset_token(t: Trial) {

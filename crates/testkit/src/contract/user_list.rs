@@ -135,8 +135,12 @@ async fn check_filters(t: &Trial, cases: &[(Option<&str>, Option<&str>, &[&str])
 }
 
 pub(super) async fn search_finds_parts_of_names_and_addresses(t: Trial) {
-    let cases: [(_, _, &[&str]); 8] = [
+    let cases: [(_, _, &[&str]); 11] = [
         (Some("GRACE"), None, &["GraceXH", "Grace_H"]),
+        // Of ASCII only, and within one field.
+        (Some("élodie"), None, &[]),
+        (Some("AdaLove"), None, &[]),
+        (Some("zedFirst"), None, &[]),
         (Some("first.ADDRESS"), None, &["zed"]),
         (Some("example"), None, &["GraceXH", "Grace_H", "zed"]),
         (Some("ada"), None, &["zed"]),

@@ -4,6 +4,7 @@ use vestibule_domain::credentials::TokenKind;
 use vestibule_domain::kernel::{Patch, StoreError, Version};
 use vestibule_domain::users::{Account, NewUser, UpdateUser, UserChanges, VerifyEmail, Visibility};
 
+use super::session_lists::others;
 use super::sessions::{assert_forgotten, assert_nothing_of, assert_stored, conflicts, open_while};
 use super::trial::{FIRST_CREDENTIAL, ROUNDS, Trial, assert_is};
 use super::user_changes::{first_name, update};
@@ -27,6 +28,27 @@ pub(super) async fn update_ends_all_sessions_when_it_says_so(t: Trial) {
     assert_eq!(t.stored(ada.id).await, *updated);
     assert!(!t.is_live(&session).await);
     assert!(t.is_live(&of_bob).await);
+}
+
+pub(super) async fn end_others_by_a_session_of_an_earlier_epoch_is_refused(t: Trial) {
+    let (ada, before) = t.signed_in_user("ada").await;
+    let mut command = update(&ada, UserChanges::default());
+    command.end_sessions = true;
+    let ended = t
+        .store
+        .users
+        .update(t.write(command))
+        .await
+        .expect("update");
+    let after = t.open_session(&ended).await;
+    let refused = t
+        .leaves_no_envelope(ada.id, others(&t, &before), async |write| {
+            t.store.sessions.end_others(write).await
+        })
+        .await;
+    assert_is!(refused, Err(StoreError::Missing("session")));
+    assert!(t.is_live(&after).await && !t.is_live(&before).await);
+    assert_eq!(t.stored(ada.id).await, *ended);
 }
 
 pub(super) async fn a_suspension_ends_sessions_and_stays_ended(t: Trial) {

@@ -103,14 +103,28 @@ pub(super) async fn accounts_are_looked_up_ignoring_case(t: Trial) {
 
 pub(super) async fn unknown_accounts_are_none(t: Trial) {
     t.user("ada").await;
+    t.user("ada.byron").await;
+    let tagged = Account {
+        email: email("ada.king+tag@example.com"),
+        ..t.make.account("tagged")
+    };
+    t.register(new_user(tagged)).await;
     let users = &t.store.users;
     let unknown = t.make.id();
     assert_eq!(users.account(unknown).await.expect("account"), None);
-    for name in ["bob", "ad_", "ada2", "ada."] {
+    for name in ["bob", "ad_", "ada2", "ada.", "ada.b", "byron", "adabyron"] {
         let by_username = users.by_username(&username(name)).await;
         assert_eq!(by_username.expect("by_username"), None, "{name}");
     }
-    let addresses = ["ad_@example.com", "ad%@example.com", "ada@example.co"];
+    let addresses = [
+        "ad_@example.com",
+        "ad%@example.com",
+        "ada@example.co",
+        "byron@example.com",
+        "adabyron@example.com",
+        "ada.king@example.com",
+        "adaking+tag@example.com",
+    ];
     for address in addresses {
         let by_email = users.by_email(&email(address)).await;
         assert_eq!(by_email.expect("by_email"), None, "{address}");

@@ -94,6 +94,12 @@ partial! {
     erasure_and_sessions: [erasure, sessions] with [erasure, sessions];
     erasure_and_resources: [erasure, addresses, devices, inquiries, messages]
         with [erasure, addresses, devices, inquiries, messages];
+    erasure_and_credentials: [erasure, credentials] with [erasure, credentials];
+    erasure_and_email_changes: [erasure, email_changes] with [erasure, email_changes];
+    erasure_and_api_keys: [erasure, api_keys] with [erasure, api_keys];
+    erasure_and_identities: [erasure, identities] with [erasure, identities];
+    erasure_and_organizations: [erasure, organizations]
+        with [erasure, organizations, members, invitations, companies];
     users_and_credentials: [users, credentials] with [users, credentials];
     users_and_sessions: [sessions, users] with [users, sessions];
     credentials_and_sessions: [credentials, sessions] with [credentials, sessions];
@@ -109,5 +115,10 @@ partial! {
     email_changes_and_credentials: [email_changes, credentials] with [email_changes, credentials];
     email_changes_and_sessions: [email_changes, sessions] with [email_changes, sessions];
     email_changes_and_api_keys: [email_changes, api_keys] with [email_changes, api_keys];
+    email_changes_and_organizations: [email_changes, organizations]
+        with [email_changes, organizations, members, invitations, companies];
+    email_changes_and_devices: [email_changes, devices] with [email_changes, devices];
+    email_changes_and_proofs: [email_changes, credentials, users]
+        with [email_changes, credentials, users];
     email_changes_and_maintenance: [maintenance, email_changes] with [maintenance, email_changes];
 }
