@@ -70,7 +70,8 @@ pub trait CredentialStore: Send + Sync {
     /// Sets the hash, grows the credential version and the epoch by one, lets
     /// `keep` (a session of this user under the old epoch) live on under the
     /// new epoch, deletes every other session, and deletes the user's reset
-    /// tokens.
+    /// tokens. API keys, devices, identities, a pending change of the e-mail
+    /// address and what restores an earlier one stay.
     ///
     /// MUST answer `Conflict`, and change nothing, when `checked` is no longer
     /// the stored version; `Missing("user")` without account.
@@ -94,7 +95,8 @@ pub trait CredentialStore: Send + Sync {
     /// version and the epoch by one, deletes every session and the pending
     /// change of the e-mail address, and marks the address as verified. When
     /// the address was not verified before, the user's API keys, devices and
-    /// identities are deleted too. Answers whether it was so; of parallel calls
+    /// identities are deleted too. Other single-use tokens stay, and so does what
+    /// restores an earlier address. Answers whether it was so; of parallel calls
     /// with one token exactly one is.
     async fn reset_password(&self, write: Write<ResetPassword>) -> Result<bool, StoreError>;
 

@@ -20,7 +20,10 @@ pub trait ErasureStore: Send + Sync {
     /// is absent for every method of every port, its sessions, keys and
     /// single-use tokens are dead, its username, e-mail address and other
     /// unique values are free, nothing that it says about the user is left in
-    /// its own row, and it is one of those that are [`Self::pending`].
+    /// its own row, and it is one of those that are [`Self::pending`]. It is a
+    /// member of nothing; a company that it owned passes to an owner of one of
+    /// the company's organizations, if one is left; invitations to its address
+    /// are deleted, and those that it sent are at the latest with its erasure.
     ///
     /// MUST answer `Missing("user")` without account. Of the envelope, log
     /// entries of the user and jobs for the user go with the account.
