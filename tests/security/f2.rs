@@ -1,15 +1,14 @@
 //! F2: pictures that are made to do harm are refused at once, within little
 //! memory; of those that are taken no metadata is left.
 
-use std::fs;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use flate2::write::ZlibEncoder;
 use flate2::{Compression, Crc};
-use image::ImageFormat;
+use image::{ImageBuffer, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
-use crate::support::pictures::{avatar_url, photo};
+use crate::support::pictures::{avatar_url, file, photo, progressive_jpeg};
 use crate::support::{Account, Reply, TestApp};
 
 /// A refusal is there after this time …
@@ -19,22 +18,23 @@ const LITTLE: u64 = 64 * 1024;
 /// The machine may be busy with something else: the best of so many tries counts.
 const TRIES: usize = 5;
 
-/// A value of `/proc/<pid>/status`, in KiB.
-fn memory(app: &TestApp, name: &str) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", app.pid())).unwrap();
-    let line = status.lines().find(|line| line.starts_with(name)).unwrap();
-    let number = line.split_whitespace().nth(1).unwrap();
-    number.parse().unwrap()
-}
-
 /// Uploads a picture, and holds the service to little memory.
 async fn upload(app: &TestApp, user: &Account, name: &str, picture: &[u8]) -> Reply {
-    // From here on the peak is that of this upload.
-    fs::write(format!("/proc/{}/clear_refs", app.pid()), "5").unwrap();
-    let before = memory(app, "VmRSS:");
+    upload_within(app, user, name, picture, LITTLE).await
+}
+
+/// Uploads a picture, and holds the service to so many KiB more.
+async fn upload_within(
+    app: &TestApp,
+    user: &Account,
+    name: &str,
+    picture: &[u8],
+    most: u64,
+) -> Reply {
+    let before = app.memory_before();
     let reply = app.upload(&user.access, &[("file", picture)]).await;
-    let more = memory(app, "VmHWM:").saturating_sub(before);
-    assert!(more < LITTLE, "{name}: {more} KiB more");
+    let more = app.peak_of_memory() - before;
+    assert!(more < most, "{name}: {more} KiB more");
     reply
 }
 
@@ -167,6 +167,44 @@ async fn f2_what_is_no_picture_or_not_whole() {
         inputs.push(("truncated file", cut));
     }
     refused(&inputs).await;
+}
+
+#[tokio::test]
+async fn f2_what_is_taken_keeps_the_memory_of_decoders() {
+    /// What is sent, and the squares that are made of it, in KiB.
+    const BESIDE: u64 = 16 * 1024;
+    let app = TestApp::start().await;
+    let user = app.register("ada").await;
+    let (side, wide) = (4000, (4096, 3900));
+    let shade = |x: u32, y: u32| u8::try_from((x + y) / 64).unwrap();
+    let rgb = |(width, height): (u32, u32)| {
+        RgbImage::from_fn(width, height, |x, y| Rgb([shade(x, y), 0, 90]))
+    };
+    let clear = RgbaImage::from_fn(side, side, |x, y| Rgba([0, 90, 0, shade(x, y)]));
+    let deep = ImageBuffer::from_pixel(2800, 2800, Rgba([9_u16, 99, 999, 9999]));
+    for (name, picture) in [
+        ("progressive JPEG", progressive_jpeg(2900)),
+        (
+            "JPEG, not square",
+            file(&rgb(wide).into(), ImageFormat::Jpeg),
+        ),
+        ("PNG, not square", file(&rgb(wide).into(), ImageFormat::Png)),
+        (
+            "PNG with alpha",
+            file(&clear.clone().into(), ImageFormat::Png),
+        ),
+        ("PNG of 16 bits", file(&deep.into(), ImageFormat::Png)),
+        ("WebP with alpha", file(&clear.into(), ImageFormat::WebP)),
+    ] {
+        let answer = upload_within(&app, &user, name, &picture, LITTLE + BESIDE).await;
+        assert_eq!(answer.status, 200, "{name}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn f2_a_webp_that_takes_more_than_a_decoder_may_have() {
+    let opaque = file(&RgbImage::new(4000, 4000).into(), ImageFormat::WebP);
+    refused(&[("lossless WebP", opaque)]).await;
 }
 
 #[tokio::test]

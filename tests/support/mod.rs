@@ -4,6 +4,7 @@ mod app;
 mod database;
 pub(crate) mod dns;
 pub(crate) mod letters;
+mod memory;
 pub(crate) mod pictures;
 pub(crate) mod postgres;
 mod reply;

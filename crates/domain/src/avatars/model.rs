@@ -10,7 +10,7 @@ pub const MAX_FILE_BYTES: usize = 5 * 1024 * 1024;
 pub const MAX_SIDE: u32 = 4096;
 /// The largest picture that is decoded: 16 megapixels.
 pub const MAX_PIXELS: u64 = 16_000_000;
-/// What a decoder may use, in bytes: 64 MiB.
+/// What a decoder may use, in bytes, the picture among it: 64 MiB.
 pub const MAX_DECODED_BYTES: u64 = 64 * 1024 * 1024;
 /// The longest animation of which the first picture is taken.
 pub const MAX_GIF_FRAMES: usize = 1000;
@@ -180,8 +180,9 @@ pub(super) fn invalid_image() -> Invalid {
     Invalid::new(
         "invalid_image",
         format!(
-            "Use a PNG, JPEG, WebP or GIF image of at most {MAX_SIDE} pixels a side and {} megapixels.",
+            "Use a PNG, JPEG, WebP or GIF image of at most {MAX_SIDE} pixels a side and {} megapixels; one that takes more than {} MiB to decode has to be smaller.",
             MAX_PIXELS / 1_000_000,
+            MAX_DECODED_BYTES / (1024 * 1024),
         ),
     )
 }

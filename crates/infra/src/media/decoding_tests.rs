@@ -1,8 +1,9 @@
-use std::io::Write as _;
+use std::io::{Cursor, Write as _};
 
 use image::codecs::gif::GifEncoder;
 use image::codecs::jpeg::JpegEncoder;
-use image::{Delay, Frame, ImageEncoder as _, Rgb, RgbImage, RgbaImage};
+use image::{Delay, Frame, ImageEncoder as _, ImageFormat, Rgb, RgbImage, RgbaImage};
+use vestibule_domain::avatars::{MAX_GIF_FRAMES, MAX_SIDE};
 
 use super::*;
 
@@ -163,9 +164,9 @@ fn sides_and_areas_past_the_limits_are_refused() {
         let image = file(image::GrayImage::new(width, height), ImageFormat::Png);
         assert!(refused(image), "{width} × {height}");
     }
-    // 16 bits a channel: within the sides, past the memory.
+    // 16 bits a channel would be past the memory; 8 of them are kept.
     let deep = DynamicImage::new_rgba16(3000, 3000);
-    assert!(refused(file(deep, ImageFormat::Png)));
+    assert!(!refused(file(deep, ImageFormat::Png)));
 }
 
 #[test]
@@ -259,4 +260,49 @@ fn of_an_animation_the_first_picture_is_taken_and_a_film_is_refused() {
     let most = u32::try_from(MAX_GIF_FRAMES).expect("few");
     assert!(!refused(film(most)));
     assert!(refused(film(most + 1)));
+}
+
+/// A frame of three stripes on a larger screen.
+fn gif(interlaced: bool, (left, top): (u16, u16)) -> Vec<u8> {
+    let (width, height) = (90, 30);
+    let colors: Vec<u8> = [RED, GREEN, BLUE]
+        .iter()
+        .flat_map(|color| color.0)
+        .collect();
+    let mut bytes = Vec::new();
+    let mut encoder = gif::Encoder::new(&mut bytes, 120, 120, &colors).expect("begun");
+    let row: Vec<u8> = (0..width)
+        .map(|x| u8::try_from(x / 30).expect("3"))
+        .collect();
+    let frame = gif::Frame {
+        left,
+        top,
+        width,
+        height,
+        interlaced,
+        buffer: row.repeat(height.into()).into(),
+        ..gif::Frame::default()
+    };
+    encoder.write_frame(&frame).expect("written");
+    drop(encoder);
+    bytes
+}
+
+#[test]
+fn a_frame_is_where_it_is_on_the_screen_and_what_is_off_it_is_left_out() {
+    for interlaced in [false, true] {
+        let squares = made(&upload(gif(interlaced, (15, 45))));
+        let square = &squares[0].1;
+        // 120 pixels are 1024 now.
+        for (x, y, color) in [(20, 50, RED), (60, 60, GREEN), (100, 70, BLUE)] {
+            assert_color(square, x * 1024 / 120, y * 1024 / 120, color);
+        }
+        for (x, y) in [(5, 60), (115, 60), (60, 40), (60, 80)] {
+            let at = (x * 1024 / 120, y * 1024 / 120);
+            assert_eq!(square.to_rgba8()[at].0[3], 0, "{x}, {y}");
+        }
+        let outside = made(&upload(gif(interlaced, (75, 105))));
+        assert_color(&outside[0].1, 90 * 1024 / 120, 110 * 1024 / 120, RED);
+        assert!(!refused(gif(interlaced, (500, 500))));
+    }
 }

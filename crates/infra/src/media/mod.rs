@@ -2,6 +2,7 @@
 
 mod decoding;
 mod fetcher;
+mod formats;
 mod images;
 mod names;
 mod objects;
