@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::browser::Browser;
-use super::sites::{Shared, agrees, borrowed, providers, settings};
+use super::stand_ins::{Shared, agrees, borrowed, providers, settings};
 use super::wire::Wire;
 use crate::support::{Account, TestApp};
 

@@ -6,4 +6,5 @@ pub(crate) mod linked;
 mod oidc;
 mod provider;
 mod sites;
+mod stand_ins;
 pub(crate) mod wire;
