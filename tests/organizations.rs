@@ -168,7 +168,7 @@ async fn an_invitation_is_used_once_under_parallel_requests() {
         (&json!("admin"), &json!(2))
     );
     let token = invite(&app, &owner, &made, "new@example.com", "member", 0).await;
-    let registered = statuses((0..20).map(|number| {
+    let registered = statuses((0..50).map(|number| {
         let body = json!({
             "username": format!("new_{number}"),
             "email": "new@example.com",
@@ -180,7 +180,7 @@ async fn an_invitation_is_used_once_under_parallel_requests() {
     }))
     .await;
     assert_eq!(count(&registered, 201), 1, "{registered:?}");
-    assert_eq!(count(&registered, 400) + count(&registered, 409), 19);
+    assert_eq!(count(&registered, 400) + count(&registered, 409), 49);
     let seen = app.get(&path(&made), &owner.access).await.expect(200);
     assert_eq!(seen["member_count"], 3);
 }
@@ -223,6 +223,35 @@ async fn the_last_owner_stays_under_parallel_requests() {
     }
     let owning = roles.iter().filter(|role| *role == "owner").count();
     assert_eq!(owning, 1, "{roles:?}");
+}
+
+#[tokio::test]
+async fn an_organization_is_transferred_once_under_parallel_requests() {
+    let app = TestApp::start().await;
+    let owner = app.register("the_owner").await;
+    let made = create(&app, &owner, "Acme").await;
+    let mut heirs = Vec::new();
+    for number in 0..5 {
+        let name = format!("heir_{number}");
+        heirs.push(member(&app, &owner, &made, &name, "member").await);
+    }
+    // The first one takes from the owner what the others need.
+    let transfer = format!("{}transfer/", path(&made));
+    let transferred = statuses((0..50).map(|number| {
+        let body = json!({"user": heirs[number % 5].uid});
+        app.post(&transfer, &owner.access, body)
+    }))
+    .await;
+    assert_eq!(
+        (count(&transferred, 200), count(&transferred, 403)),
+        (1, 49),
+        "{transferred:?}"
+    );
+    let members = format!("{}members/", path(&made));
+    let list = app.get(&members, &owner.access).await.expect(200);
+    let roles = list["results"].as_array().unwrap().iter();
+    let owning = roles.filter(|member| member["role"] == "owner").count();
+    assert_eq!(owning, 1, "{list}");
 }
 
 #[tokio::test]

@@ -24,6 +24,9 @@ const PATH: &str = "/api/v1/user/me/avatar/from-url/";
 /// A fetch is cut off after 10 s; the answer needs a moment.
 const CUT: Duration = Duration::from_secs(12);
 
+/// A body of 5 MiB, and as much again where it grows; in KiB.
+const LITTLE: u64 = 16 * 1024;
+
 /// Counts the connections to a port, and answers each.
 struct Host {
     port: u16,
@@ -122,11 +125,37 @@ async fn s1_addresses_that_are_not_public_in_every_spelling() {
         "192.168.0.1",
         "0.0.0.0",
         "0",
+        "0177.0.0.1",
+        "017700000001",
+        "0x7f000001",
+        "0x7f.0x0.0x0.0x1",
+        "127.0.1",
+        "127.0.0.1.",
+        "%31%32%37.0.0.1",
+        "\u{ff11}\u{ff12}\u{ff17}.0.0.1",
+        "\u{2460}\u{2461}\u{2466}\u{3002}0\u{3002}0\u{3002}1",
+        "127.255.255.254",
+        "172.31.255.255",
+        "198.18.0.1",
+        "192.0.0.1",
+        "192.0.2.1",
         "224.0.0.1",
+        "240.0.0.1",
+        "255.255.255.255",
+        "[::]",
+        "[::127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[::ffff:169.254.169.254]",
+        "[0:0:0:0:0:0:0:1]",
         "[64:ff9b::7f00:1]",
+        "[64:ff9b:1::7f00:1]",
         "[2002:7f00:1::]",
+        "[2001:0:7f00:1::1]",
+        "[2001:db8::1]",
         "[fe80::1]",
+        "[fec0::1]",
         "[fd00::1]",
+        "[ff02::1]",
     ] {
         assert_refused(&app, &user, &format!("http://{host}/")).await;
     }
@@ -263,8 +292,11 @@ async fn s1_a_gzip_bomb_and_a_body_without_end() {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n");
     });
     let began = Instant::now();
-    for host in [&gzip, &endless, &announced] {
+    for (name, host) in [("gzip", &gzip), ("endless", &endless), ("long", &announced)] {
+        let before = app.memory_before();
         assert_refused(&app, &user, &host.url()).await;
+        let more = app.peak_of_memory() - before;
+        assert!(more < LITTLE, "{name}: {more} KiB more");
     }
     assert!(
         began.elapsed() < Duration::from_secs(9),
