@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::letters::{code, link_parameter};
 use crate::support::smtp::{Letter, REFUSED, SmtpServer};
@@ -113,16 +113,22 @@ async fn each_notice_and_each_invitation_arrives_once() {
     let path = format!("/api/v1/admin/users/{}/", user.uid);
     let staff = app.service_key(&["admin"]);
     app.patch(&path, &staff, right).await.expect(200);
-    let key = json!({"name": "nightly"});
-    app.post("/api/v1/api-keys/", &user.access, key)
-        .await
-        .expect(201);
+    let keys = "/api/v1/api-keys/";
+    let key = app.post(keys, &user.access, json!({"name": "nightly"}));
+    let key = key.await.expect(201)["uid"].as_str().unwrap().to_owned();
     let letters = server.wait_for(3).await;
     let text = only(&letters, &user.email, "A new API key was made");
     assert!(text.contains("nightly"), "{text}");
+    let rotate = format!("{keys}{key}/rotate/");
+    app.post(&rotate, &user.access, Value::Null)
+        .await
+        .expect(200);
+    let letters = server.wait_for(4).await;
+    let again = only(&letters[3..], &user.email, "A new API key was made");
+    assert!(again.contains("nightly"), "{again}");
 
     app.invite(&user, "Wax", "guest@example.com").await;
-    let letters = server.wait_for(4).await;
+    let letters = server.wait_for(5).await;
     let text = only(
         &letters,
         "guest@example.com",
@@ -134,9 +140,9 @@ async fn each_notice_and_each_invitation_arrives_once() {
     app.send("DELETE", "/api/v1/user/me/", &user.access, proof)
         .await
         .expect(204);
-    let letters = server.wait_for(5).await;
+    let letters = server.wait_for(6).await;
     only(&letters, &user.email, "Your account was deleted");
-    assert_eq!(letters.len(), 5);
+    assert_eq!(letters.len(), 6);
 }
 
 #[tokio::test]

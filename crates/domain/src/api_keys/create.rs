@@ -69,7 +69,8 @@ impl ApiKeys {
         Ok(created)
     }
 
-    fn notice(&self, owner: &Account, key: &ApiKey) -> NewJob {
+    /// Tells the owner that there is a new secret.
+    pub(super) fn notice(&self, owner: &Account, key: &ApiKey) -> NewJob {
         NewJob {
             id: self.ids.id(),
             user: Some(owner.id),

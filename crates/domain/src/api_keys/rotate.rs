@@ -6,7 +6,8 @@ use crate::credentials::SteppedUp;
 use crate::kernel::{Once, Origin, Write};
 
 impl ApiKeys {
-    /// Gives the manager's key another secret; the old one is dead at once.
+    /// Gives the manager's key another secret; the old one is dead at once, and
+    /// the owner is told by mail.
     /// `key` was found by [`ApiKeys::find`].
     pub async fn rotate(
         &self,
@@ -25,6 +26,7 @@ impl ApiKeys {
         };
         let write = Write::new(command, self.clock.now())
             .log(self.entry(manager, key, Event::ApiKeyRotated, origin))
+            .job(self.notice(&manager.signed_in().account, key))
             .once(once.map(|once| sealing(once, &secret)));
         let key = self.store.rotate(write).await?;
         Ok(CreatedKey { key, secret })

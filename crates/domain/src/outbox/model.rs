@@ -114,7 +114,7 @@ pub enum Mail {
         /// When, as text.
         at: String,
     },
-    /// Tells that an API key was made.
+    /// Tells that an API key was made, or got another secret.
     KeyCreated {
         /// The account's address.
         to: String,
