@@ -104,8 +104,30 @@ async fn parallel_confirmations_of_one_token_work_once() {
 
 #[tokio::test]
 async fn a_password_change_wants_the_current_password() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(&[("VESTIBULE_RATE_LIMITS__ENABLED", "true")]).await;
     let user = app.register("vinyl_dealer").await;
+    // One that is not sent is no guess, and holds nobody up.
+    for (path, current, new, again) in [
+        (
+            "/api/v1/user/password/",
+            "current_password",
+            "new_password",
+            "confirm_password",
+        ),
+        (
+            "/api/auth/password/change/",
+            "old_password",
+            "new_password1",
+            "new_password2",
+        ),
+    ] {
+        for _ in 0..4 {
+            let body = json!({new: "NewSecure456", again: "NewSecure456"});
+            app.post(path, &user.access, body)
+                .await
+                .bad_fields(&[(current, "required")]);
+        }
+    }
     let body = json!({"old_password": "wrong", "new_password1": "short", "new_password2": "short"});
     app.post("/api/auth/password/change/", &user.access, body)
         .await

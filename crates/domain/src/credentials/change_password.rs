@@ -62,20 +62,22 @@ impl Credentials {
         let device = self.known_device(kept, account.id, credential.version);
         let bucket = self.password_bucket(account.id, device.as_ref());
         if let Some(hash) = &credential.password_hash {
-            self.throttling
-                .apply(self.throttling.password(bucket))
-                .await?;
-            let current = change
-                .current
-                .as_ref()
-                .and_then(|current| normalize_password(current.expose()).ok());
-            let matches = match current {
-                Some(current) => self.hasher.verify(&current, Some(hash)).await?.matches,
-                None => false,
+            let refused = match &change.current {
+                // None that is sent is no guess.
+                None => Some(Invalid::new("required", "This field is required.")),
+                Some(current) => {
+                    let counted = self.throttling.password(bucket);
+                    self.throttling.apply(counted).await?;
+                    let matches = match normalize_password(current.expose()) {
+                        Ok(current) => self.hasher.verify(&current, Some(hash)).await?.matches,
+                        Err(_) => false,
+                    };
+                    (!matches).then(incorrect)
+                }
             };
-            is_wrong = !matches;
-            if !matches {
-                errors.insert(0, incorrect(change.current_field));
+            if let Some(invalid) = refused {
+                is_wrong = true;
+                errors.insert(0, invalid.at(change.current_field));
             }
         } else if !caller.session.is_recent(self.clock.now()) {
             return Err(ChangePasswordError::RecentLoginRequired);
@@ -126,6 +128,6 @@ impl Credentials {
     }
 }
 
-pub(super) fn incorrect(field: &str) -> FieldError {
-    Invalid::new("incorrect", "The current password is incorrect.").at(field)
+fn incorrect() -> Invalid {
+    Invalid::new("incorrect", "The current password is incorrect.")
 }
