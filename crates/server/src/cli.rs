@@ -30,7 +30,7 @@ pub(crate) struct Flags {
     /// Folder of the database, the secrets and mail [default: vestibule-data]
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<String>,
-    /// Database file, a path or sqlite: and a path [default: vestibule.db in the data folder]
+    /// postgres://… of a server, or a file: its path, with or without sqlite: before it [default: vestibule.db in the data folder]
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
     /// Configuration file [default: vestibule.toml, if there is one]
