@@ -157,3 +157,22 @@ async fn what_is_too_large_is_refused_in_the_shape_of_each_dialect() {
     assert_eq!(refused["status"], "error");
     assert_eq!(refused["status_code"], 413);
 }
+
+#[tokio::test]
+async fn a_new_address_that_is_mailed_too_often_is_429_in_the_dialect_s_shape() {
+    let app = TestApp::start_with(&[("VESTIBULE_RATE_LIMITS__ENABLED", "true")]).await;
+    let user = app.register("ada").await;
+    let change = json!({"country_id": "GB", "email": "new@example.com", "first_name": "Ada"});
+    let put = || app.send("PUT", USERS, &user.access, change.clone());
+    for _ in 0..3 {
+        put().await.expect(200);
+    }
+    let refused = put().await;
+    let answer = refused.expect(429);
+    assert!(answer["error"].is_string(), "{answer}");
+    assert_eq!(answer.get("fields"), None);
+    let wait: u64 = refused.header("retry-after").parse().unwrap();
+    assert!((1..=3600).contains(&wait), "{wait}");
+    assert_eq!(refused.header("ratelimit-limit"), "3");
+    assert_eq!(refused.header("ratelimit-remaining"), "0");
+}

@@ -29,6 +29,30 @@ async fn is_unavailable(app: &TestApp, user: &Account) {
         let wait = reply.header("retry-after").parse::<u32>();
         assert!(wait.is_ok_and(|seconds| seconds > 0), "{method} {path}");
     }
+    // The dialects say so in their own shapes.
+    for (method, path, told) in [
+        ("GET", "/users", "error"),
+        ("PATCH", "/api/user", "message"),
+        ("GET", "/api/user", "error"),
+    ] {
+        let body = if method == "PATCH" {
+            json!({"firstname": "Ada"})
+        } else {
+            Value::Null
+        };
+        let sent = Instant::now();
+        let reply = app.send(method, path, &user.access, body).await;
+        let took = sent.elapsed();
+        assert!(took < ANSWERED_WITHIN, "{method} {path} took {took:?}");
+        let answer = reply.expect(503);
+        assert!(answer[told].is_string(), "{method} {path}: {answer}");
+        assert_eq!(
+            answer.get("status_code"),
+            (told == "message").then_some(&json!(503))
+        );
+        let wait = reply.header("retry-after").parse::<u32>();
+        assert!(wait.is_ok_and(|seconds| seconds > 0), "{method} {path}");
+    }
     assert_eq!(app.get("/healthz", "").await.status, 200);
     let sent = Instant::now();
     assert_eq!(app.get("/readyz", "").await.status, 503);

@@ -3,6 +3,7 @@
 mod cookie_user;
 mod in_header;
 mod service_key;
+mod step_up;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -24,6 +25,7 @@ use crate::problem::Problem;
 pub(crate) use cookie_user::CookieUser;
 pub(crate) use in_header::{by_bearer, key_in};
 pub(crate) use service_key::{Introspect, ServiceKey, UsersRead, UsersWrite};
+pub(crate) use step_up::step_up_refused;
 
 /// Longest credential that is looked at, in bytes.
 const MAX_CREDENTIAL: usize = 4096;

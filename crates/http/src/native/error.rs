@@ -19,6 +19,7 @@ use vestibule_domain::kernel::{FieldErrors, Invalid};
 use vestibule_domain::sessions::{RefreshError, RevokeError};
 use vestibule_domain::users::UpdateError;
 
+use crate::auth::step_up_refused;
 use crate::problem::Problem;
 
 impl From<UpdateError> for Problem {
@@ -119,11 +120,6 @@ impl From<RevokeError> for Problem {
     }
 }
 
-/// Something needs a login younger than five minutes.
-fn reauthentication_required(ways: &'static str) -> Problem {
-    Problem::new(StatusCode::FORBIDDEN, "reauthentication_required", ways)
-}
-
 impl From<ChangePasswordError> for Problem {
     fn from(error: ChangePasswordError) -> Self {
         match error {
@@ -134,9 +130,11 @@ impl From<ChangePasswordError> for Problem {
                 "The password has changed meanwhile. Try again.",
             ),
             ChangePasswordError::NotFound => Self::invalid_token(),
-            ChangePasswordError::RecentLoginRequired => {
-                reauthentication_required("Sign in again, then set the password within 5 minutes.")
-            }
+            ChangePasswordError::RecentLoginRequired => Self::new(
+                StatusCode::FORBIDDEN,
+                "reauthentication_required",
+                "Sign in again, then set the password within 5 minutes.",
+            ),
             ChangePasswordError::Hash(error) => error.into(),
             ChangePasswordError::Store(error) => error.into(),
         }
@@ -145,17 +143,7 @@ impl From<ChangePasswordError> for Problem {
 
 impl From<StepUpError> for Problem {
     fn from(error: StepUpError) -> Self {
-        match error {
-            StepUpError::Required => reauthentication_required(
-                "Send current_password, or sign in again and retry within 5 minutes.",
-            ),
-            StepUpError::Incorrect => {
-                let invalid = Invalid::new("incorrect", "The current password is incorrect.");
-                Self::fields(FieldErrors::from(invalid.at("current_password")))
-            }
-            StepUpError::Hash(error) => error.into(),
-            StepUpError::Store(error) => error.into(),
-        }
+        step_up_refused(error, "current_password")
     }
 }
 

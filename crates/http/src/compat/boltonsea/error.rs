@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use actix_web::http::StatusCode;
 use vestibule_domain::contact::StartEmailChangeError;
-use vestibule_domain::credentials::{HashError, ProvisionError, StepUpError};
+use vestibule_domain::credentials::{ProvisionError, StepUpError};
 use vestibule_domain::kernel::{FieldError, Invalid, StoreError};
 use vestibule_domain::organizations::{OrganizationError, OrganizationRule};
 use vestibule_domain::personal_data::{DeleteAccountError, DeletionRule};
@@ -13,6 +13,7 @@ use vestibule_domain::users::UpdateError;
 
 use super::shapes::ErrorObject;
 use super::step_up;
+use crate::auth::step_up_refused;
 use crate::compat::failure;
 use crate::problem::{Problem, Shape};
 
@@ -56,12 +57,6 @@ impl From<StoreError> for Failure {
     }
 }
 
-impl From<HashError> for Failure {
-    fn from(error: HashError) -> Self {
-        Problem::from(error).into()
-    }
-}
-
 impl From<ProvisionError> for Failure {
     fn from(error: ProvisionError) -> Self {
         let conflict =
@@ -92,21 +87,7 @@ impl From<UpdateError> for Failure {
 
 impl From<StepUpError> for Failure {
     fn from(error: StepUpError) -> Self {
-        match error {
-            StepUpError::Required => {
-                let ways = format!(
-                    "Send {}, or sign in again and retry within 5 minutes.",
-                    step_up::FIELD
-                );
-                Problem::new(StatusCode::FORBIDDEN, "reauthentication_required", ways).into()
-            }
-            StepUpError::Incorrect => {
-                let invalid = Invalid::new("incorrect", "The current password is incorrect.");
-                Problem::fields(invalid.at(step_up::FIELD)).into()
-            }
-            StepUpError::Hash(error) => error.into(),
-            StepUpError::Store(error) => error.into(),
-        }
+        step_up_refused(error, step_up::FIELD).into()
     }
 }
 
@@ -171,6 +152,43 @@ impl From<OrganizationRule> for Failure {
                 let detail = format!("This is not possible: {rule}.");
                 Problem::new(StatusCode::CONFLICT, "conflict", detail).into()
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use actix_web::ResponseError as _;
+    use serde_json::Value;
+    use vestibule_domain::credentials::HashError;
+    use vestibule_domain::kernel::BoxError;
+    use vestibule_domain::throttling::Throttled;
+
+    use super::*;
+
+    #[test]
+    fn what_is_over_for_now_says_when_to_come_again() {
+        let down = || StoreError::unavailable(BoxError::from("secret cause"));
+        let throttled = StoreError::Throttled(Throttled {
+            limit: 5,
+            retry_after: Duration::from_secs(7),
+        });
+        let failures: [(Failure, u16, &str); 4] = [
+            (down().into(), 503, "1"),
+            (DeleteAccountError::Store(down()).into(), 503, "1"),
+            (StepUpError::Hash(HashError::Overloaded).into(), 503, "1"),
+            (StartEmailChangeError::Store(throttled).into(), 429, "7"),
+        ];
+        for (Failure(problem), status, wait) in failures {
+            let body: Value = serde_json::from_slice(&render(&problem, "r")).expect("JSON");
+            let text = body["error"].as_str().expect("a text");
+            assert!(!text.is_empty() && !text.contains("secret"), "{text}");
+            assert_eq!(body.get("fields"), None);
+            let answer = problem.error_response();
+            assert_eq!(answer.status().as_u16(), status);
+            assert_eq!(answer.headers()["retry-after"], wait);
         }
     }
 }

@@ -92,3 +92,42 @@ impl From<OrganizationRule> for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::Value;
+    use vestibule_domain::kernel::BoxError;
+    use vestibule_domain::throttling::Throttled;
+
+    use super::*;
+
+    #[test]
+    fn what_is_over_for_now_says_when_to_come_again() {
+        let down = || StoreError::unavailable(BoxError::from("secret cause"));
+        let throttled = || {
+            StoreError::Throttled(Throttled {
+                limit: 5,
+                retry_after: Duration::from_secs(7),
+            })
+        };
+        let failures: [(Failure, u16, &str); 4] = [
+            (down().into(), 503, "1"),
+            (UpdateError::Store(down()).into(), 503, "1"),
+            (OrganizationError::Store(down()).into(), 503, "1"),
+            (UpdateError::Store(throttled()).into(), 429, "7"),
+        ];
+        for (Failure(problem), status, wait) in failures {
+            let body: Value = serde_json::from_slice(&render(&problem, "r")).expect("JSON");
+            assert_eq!(body["status"], "error");
+            assert_eq!(body["status_code"], status);
+            assert_eq!(body["data"], serde_json::json!({"errors": {}}));
+            let text = body["message"].as_str().expect("a text");
+            assert!(!text.is_empty() && !text.contains("secret"), "{text}");
+            let answer = problem.error_response();
+            assert_eq!(answer.status().as_u16(), status);
+            assert_eq!(answer.headers()["retry-after"], wait);
+        }
+    }
+}

@@ -6,13 +6,14 @@ mod organizations;
 use actix_web::http::StatusCode;
 use vestibule_domain::avatars::{AvatarError, MediaError};
 use vestibule_domain::contact::StartEmailChangeError;
-use vestibule_domain::credentials::{HashError, StepUpError};
-use vestibule_domain::kernel::{Invalid, StoreError};
+use vestibule_domain::credentials::StepUpError;
+use vestibule_domain::kernel::StoreError;
 use vestibule_domain::personal_data::{DeleteAccountError, DeletionRule};
 use vestibule_domain::users::UpdateError;
 
 use super::shapes::ErrorObject;
 use super::step_up;
+use crate::auth::step_up_refused;
 use crate::compat::failure;
 use crate::problem::{Problem, Shape};
 
@@ -59,12 +60,6 @@ impl From<StoreError> for Failure {
     }
 }
 
-impl From<HashError> for Failure {
-    fn from(error: HashError) -> Self {
-        Problem::from(error).into()
-    }
-}
-
 impl From<AvatarError> for Failure {
     fn from(error: AvatarError) -> Self {
         match error {
@@ -94,21 +89,7 @@ impl From<MediaError> for Failure {
 
 impl From<StepUpError> for Failure {
     fn from(error: StepUpError) -> Self {
-        match error {
-            StepUpError::Required => {
-                let ways = format!(
-                    "Send {}, or sign in again and retry within 5 minutes.",
-                    step_up::FIELD
-                );
-                Problem::new(StatusCode::FORBIDDEN, "reauthentication_required", ways).into()
-            }
-            StepUpError::Incorrect => {
-                let invalid = Invalid::new("incorrect", "The current password is incorrect.");
-                Problem::fields(invalid.at(step_up::FIELD)).into()
-            }
-            StepUpError::Hash(error) => error.into(),
-            StepUpError::Store(error) => error.into(),
-        }
+        step_up_refused(error, step_up::FIELD).into()
     }
 }
 
@@ -145,8 +126,9 @@ impl From<DeleteAccountError> for Failure {
 mod tests {
     use actix_web::ResponseError as _;
     use serde_json::Value;
+    use vestibule_domain::credentials::HashError;
     use vestibule_domain::identities::{IdentityRule, ProviderError, VerifyIdentityError};
-    use vestibule_domain::kernel::{BoxError, FieldErrors};
+    use vestibule_domain::kernel::{BoxError, FieldErrors, Invalid};
     use vestibule_domain::organizations::OrganizationRule;
     use vestibule_domain::throttling::Throttled;
 
