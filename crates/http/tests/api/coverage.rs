@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use vestibule_domain::api_keys::Scope;
+use vestibule_domain::organizations::Role;
 
+use crate::organizations::member;
 use crate::site::{As, TestSite};
 use objects::Object;
 
@@ -19,6 +21,15 @@ use objects::Object;
 struct Access {
     who: Who,
     object: Option<Object>,
+    roles: Option<Roles>,
+}
+
+/// Which members of the organization that an operation is on get through, with
+/// a body that is as it should be; the others get 403.
+#[derive(Debug, Clone, Copy)]
+struct Roles {
+    allowed: &'static [Role],
+    body: &'static str,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +49,11 @@ enum Who {
 }
 
 const fn who(who: Who) -> Access {
-    Access { who, object: None }
+    Access {
+        who,
+        object: None,
+        roles: None,
+    }
 }
 
 const EVERYBODY: Access = who(Who::Everybody);
@@ -58,6 +73,14 @@ impl Access {
         Self {
             object: Some(object),
             ..self
+        }
+    }
+
+    /// The operation is on an organization of its owner, or on a company.
+    const fn within(self, object: Object, allowed: &'static [Role], body: &'static str) -> Self {
+        Self {
+            roles: Some(Roles { allowed, body }),
+            ..self.on(object)
         }
     }
 }
@@ -185,17 +208,62 @@ impl Stage {
 
     /// The path of an operation, on a new object of the owner where it is on one.
     async fn path(&self, path: &str, object: Option<Object>) -> String {
-        let mut path = path.to_owned();
-        if let Some(object) = object {
-            for (name, value) in object.make(&self.site, &self.owner, &self.me).await {
-                path = path.replace(&format!("{{{name}}}"), &value);
+        match object {
+            Some(object) => put_in(path, &object.make(&self.site, &self.owner, &self.me).await),
+            None => put_in(path, &[]),
+        }
+    }
+
+    /// What each role gets, in a new organization each.
+    async fn check_roles(&self, operation: &str, object: Object, roles: Roles) {
+        let (method, path) = operation.split_once(' ').expect("a method and a path");
+        for role in Role::ALL {
+            let made = object.make(&self.site, &self.owner, &self.me).await;
+            let caller = self.joined(&made, *role).await;
+            let before = self.rows(Some(object)).await;
+            let body = roles.body;
+            let body = (!body.is_empty()).then(|| serde_json::from_str(body).expect("JSON"));
+            let target = put_in(path, &made);
+            let answer = self.site.send(&caller, method, &target, body.as_ref(), &[]);
+            let outcome = Outcome::of(answer.await.status.as_u16());
+            let is_allowed = roles.allowed.contains(role);
+            let expected = if is_allowed {
+                Outcome::Through
+            } else {
+                Outcome::Forbidden
+            };
+            assert_eq!(outcome, expected, "as {role}: {operation}");
+            if !is_allowed {
+                assert_eq!(self.rows(Some(object)).await, before, "{role}: {operation}");
             }
         }
-        // What is left names nothing that there is.
-        while let Some((start, end)) = path.find('{').zip(path.find('}')) {
-            path.replace_range(start..=end, "nothing");
+    }
+
+    /// Somebody with this role in the organization that was made, beside its owner.
+    async fn joined(&self, made: &[(&'static str, String)], role: Role) -> As {
+        let uid = made.iter().find(|(name, _)| *name == "organization");
+        let organization = json!({"uid": uid.expect("an organization").1});
+        // Letters that wait are not taken for that of the member.
+        let app = &self.site.test.app;
+        app.outbox.deliver_due().await.expect("delivery");
+        self.site.test.mailbox.take();
+        let invited = if role == Role::Member {
+            role
+        } else {
+            Role::Admin
+        };
+        let (name, invited) = (format!("one_{role}"), invited.to_string());
+        let (caller, me) = member(&self.site, &self.owner, &organization, &name, &invited).await;
+        if role == Role::Owner {
+            let uid = organization["uid"].as_str().expect("a uid");
+            let member = me["uid"].as_str().expect("a uid");
+            let path = format!("/api/v1/organizations/{uid}/members/{member}/");
+            let promoted = self
+                .site
+                .patch(&self.owner, &path, json!({"role": "owner"}));
+            promoted.await.json(actix_web::http::StatusCode::OK);
         }
-        path
+        caller
     }
 
     /// What the owner sees of the objects.
@@ -210,6 +278,34 @@ impl Stage {
     }
 }
 
+/// A path with these values in the places of its parameters.
+fn put_in(path: &str, values: &[(&'static str, String)]) -> String {
+    let mut path = path.to_owned();
+    for (name, value) in values {
+        path = path.replace(&format!("{{{name}}}"), value);
+    }
+    // What is left names nothing that there is.
+    while let Some((start, end)) = path.find('{').zip(path.find('}')) {
+        path.replace_range(start..=end, "nothing");
+    }
+    path
+}
+
+/// An operation below one organization, or on a company, says what each role gets.
+#[test]
+fn every_operation_on_an_organization_names_the_roles() {
+    for (operation, access) in table::OPERATIONS {
+        let is_on_one = matches!(access.object, Some(Object::Organization | Object::Company));
+        let is_below = operation.contains("/organizations/{") || operation.contains("/companies/{");
+        assert_eq!(
+            is_on_one,
+            is_below && access.who == Who::Users,
+            "{operation}"
+        );
+        assert_eq!(is_on_one, access.roles.is_some(), "{operation}");
+    }
+}
+
 #[actix_web::test]
 async fn each_operation_is_for_whom_the_table_says() {
     for (operation, access) in table::OPERATIONS {
@@ -218,8 +314,9 @@ async fn each_operation_is_for_whom_the_table_says() {
     }
 }
 
-async fn check(operation: &str, method: &str, path: &str, Access { who, object }: Access) {
+async fn check(operation: &str, method: &str, path: &str, access: Access) {
     use Outcome::{Forbidden, NotFound, Through, Unknown};
+    let Access { who, object, roles } = access;
     let stage = Stage::set().await;
     let expect = |caller: &str, outcome: Outcome, expected: Outcome| {
         // Without an object of its own an operation may find nothing.
@@ -313,4 +410,7 @@ async fn check(operation: &str, method: &str, path: &str, Access { who, object }
     let target = stage.path(path, object).await;
     let outcome = stage.call(&stage.owner, method, &target).await;
     expect("the owner", outcome, may(allowed, Through));
+    if let Some((object, roles)) = object.zip(roles) {
+        stage.check_roles(operation, object, roles).await;
+    }
 }

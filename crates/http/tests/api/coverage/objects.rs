@@ -17,8 +17,10 @@ pub(super) enum Object {
     Inquiry,
     Session,
     Message,
-    /// With its owner as a member, an invitation and a company.
+    /// With its owner as a member, and an invitation.
     Organization,
+    /// That of a new organization.
+    Company,
 }
 
 impl Object {
@@ -53,6 +55,15 @@ impl Object {
                 json!({"identifier": "ada.example", "password": "good:ada"}),
             ),
             Self::Organization => return organization(site, owner, me).await,
+            Self::Company => {
+                let made = organization(site, owner, me).await;
+                let company = |(name, value)| match name {
+                    "company" => Some(("uid", value)),
+                    "organization" => Some((name, value)),
+                    _ => None,
+                };
+                return made.into_iter().filter_map(company).collect();
+            }
             Self::Inquiry => (
                 "/api/v1/support/",
                 json!({"subject": "Help", "message": "Please."}),
@@ -82,6 +93,7 @@ impl Object {
             Self::Session => "/api/v1/user/me/sessions/",
             Self::Message => "/api/v1/messages/",
             Self::Organization => "/api/v1/organizations/",
+            Self::Company => "/api/v1/companies/",
         }
     }
 }
@@ -101,6 +113,7 @@ async fn organization(site: &TestSite, owner: &As, me: &Value) -> Vec<(&'static 
             text(&invited.json(StatusCode::CREATED)["uid"]),
         ),
         ("member", text(&me["uid"])),
+        ("organization", uid.clone()),
         ("uid", uid),
     ]
 }

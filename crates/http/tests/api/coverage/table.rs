@@ -9,12 +9,19 @@
 //!
 //! An operation on an object is `….on(Object::…)`: another user gets 404, and
 //! the owner's rows do not change. A new kind of object is a variant in
-//! `objects.rs`.
+//! `objects.rs`. One on an organization is `….within(Object::…, roles, body)`:
+//! who has one of these roles gets through with this body, other members get
+//! 403. A `{member}` is an owner.
 
 use vestibule_domain::api_keys::Scope;
+use vestibule_domain::organizations::Role;
 
 use super::objects::Object;
 use super::{Access, EVERYBODY, MANAGERS, SESSIONS, STAFF, USERS, keys};
+
+const EVERY_ROLE: &[Role] = Role::ALL;
+const ADMINS: &[Role] = &[Role::Owner, Role::Admin];
+const OWNERS: &[Role] = &[Role::Owner];
 
 pub(super) const OPERATIONS: &[(&str, Access)] = &[
     ("POST /api/auth/identities/exchange/", EVERYBODY),
@@ -79,8 +86,15 @@ pub(super) const OPERATIONS: &[(&str, Access)] = &[
     ),
     ("GET /api/v1/api-usage/", MANAGERS),
     ("GET /api/v1/companies/", USERS),
-    ("GET /api/v1/companies/{uid}/", USERS),
-    ("PATCH /api/v1/companies/{uid}/", USERS),
+    (
+        "GET /api/v1/companies/{uid}/",
+        USERS.within(Object::Company, EVERY_ROLE, ""),
+    ),
+    // Its own owner's alone, whatever the role in the organization.
+    (
+        "PATCH /api/v1/companies/{uid}/",
+        USERS.within(Object::Company, &[], r#"{"name": "Other"}"#),
+    ),
     ("GET /api/v1/device-tokens/", USERS),
     ("POST /api/v1/device-tokens/register/", USERS),
     (
@@ -105,43 +119,51 @@ pub(super) const OPERATIONS: &[(&str, Access)] = &[
     ("POST /api/v1/organizations/invitations/accept/", USERS),
     (
         "GET /api/v1/organizations/{uid}/",
-        USERS.on(Object::Organization),
+        USERS.within(Object::Organization, EVERY_ROLE, ""),
     ),
     (
         "PATCH /api/v1/organizations/{uid}/",
-        USERS.on(Object::Organization),
+        USERS.within(Object::Organization, ADMINS, r#"{"display_name": "Other"}"#),
     ),
     (
         "DELETE /api/v1/organizations/{uid}/",
-        USERS.on(Object::Organization),
+        USERS.within(Object::Organization, OWNERS, ""),
     ),
     (
         "GET /api/v1/organizations/{uid}/invitations/",
-        USERS.on(Object::Organization),
+        USERS.within(Object::Organization, ADMINS, ""),
     ),
     (
         "POST /api/v1/organizations/{uid}/invitations/",
-        USERS.on(Object::Organization),
+        USERS.within(
+            Object::Organization,
+            ADMINS,
+            r#"{"email": "guest@example.com", "role": "member"}"#,
+        ),
     ),
     (
         "DELETE /api/v1/organizations/{uid}/invitations/{invitation}/",
-        USERS.on(Object::Organization),
+        USERS.within(Object::Organization, ADMINS, ""),
     ),
     (
         "GET /api/v1/organizations/{uid}/members/",
-        USERS.on(Object::Organization),
+        USERS.within(Object::Organization, EVERY_ROLE, ""),
     ),
     (
         "PATCH /api/v1/organizations/{uid}/members/{member}/",
-        USERS.on(Object::Organization),
+        USERS.within(Object::Organization, OWNERS, r#"{"role": "member"}"#),
     ),
     (
         "DELETE /api/v1/organizations/{uid}/members/{member}/",
-        USERS.on(Object::Organization),
+        USERS.within(Object::Organization, OWNERS, ""),
     ),
     (
         "POST /api/v1/organizations/{uid}/transfer/",
-        USERS.on(Object::Organization),
+        USERS.within(
+            Object::Organization,
+            OWNERS,
+            r#"{"user": "usr_01jabcdefghjkmnpqrstvwxyz0"}"#,
+        ),
     ),
     ("POST /api/v1/support/", USERS),
     ("GET /api/v1/support/inquiries/", USERS),
