@@ -11,7 +11,7 @@ use crate::support::{Account, PASSWORD, Reply, TestApp};
 const ORGANIZATIONS: &str = "/api/v1/organizations/";
 const ME: &str = "/api/v1/user/me/";
 
-async fn create(app: &TestApp, user: &Account, name: &str) -> Value {
+pub(crate) async fn create(app: &TestApp, user: &Account, name: &str) -> Value {
     let body = json!({"display_name": name});
     app.post(ORGANIZATIONS, &user.access, body)
         .await
@@ -39,7 +39,13 @@ async fn invite(
 }
 
 /// Registers a user by an invitation.
-async fn member(app: &TestApp, owner: &Account, of: &Value, name: &str, role: &str) -> Account {
+pub(crate) async fn member(
+    app: &TestApp,
+    owner: &Account,
+    of: &Value,
+    name: &str,
+    role: &str,
+) -> Account {
     let email = format!("{name}@example.com");
     let invitation = invite(app, owner, of, &email, role, 0).await;
     let body = json!({

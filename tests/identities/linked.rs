@@ -1,5 +1,6 @@
 //! Linked identities for tests of other things.
 
+use reqwest::Url;
 use serde_json::{Value, json};
 
 use super::browser::Browser;
@@ -40,5 +41,14 @@ impl Providers {
         let there = browser.link(user, provider, body).await;
         let back = agrees(&self.world, &there, &format!("link {provider}"));
         browser.arrives(provider, &borrowed(&back), "linked").await
+    }
+    /// The user agrees at a provider: what the browser brings back.
+    pub(crate) fn agrees(&self, there: &Url, code: &str) -> [(String, String); 2] {
+        agrees(&self.world, there, code)
+    }
+
+    /// Every secret that the providers gave out or were shown.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        self.world.lock().unwrap().secrets.clone()
     }
 }

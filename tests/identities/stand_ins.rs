@@ -21,6 +21,8 @@ pub(super) struct World {
     refresh: Vec<String>,
     made: u32,
     pub(super) registrations: u32,
+    /// Every secret that was given out or shown here.
+    pub(super) secrets: Vec<String>,
 }
 
 impl World {
@@ -28,10 +30,12 @@ impl World {
         self.made += 1;
         let access = format!("access-{}", self.made);
         self.access.push(access.clone());
+        self.secrets.push(access.clone());
         let mut tokens = json!({"access_token": access, "token_type": "bearer", "scope": "x"});
         if with_refresh {
             let refresh = format!("refresh-{}", self.made);
             self.refresh.push(refresh.clone());
+            self.secrets.push(refresh.clone());
             tokens["refresh_token"] = json!(refresh);
             tokens["expires_in"] = json!(7200);
         }
@@ -44,6 +48,8 @@ impl World {
         let Some(challenge) = self.codes.remove(&form["code"]) else {
             return false;
         };
+        self.secrets.push(form["code"].clone());
+        self.secrets.extend(form.get("code_verifier").cloned());
         let shown = form.get("code_verifier").map(|verifier| {
             let verifier = PkceCodeVerifier::new(verifier.clone());
             let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
@@ -167,6 +173,7 @@ fn mastodon_app(world: &mut World, request: &Request) -> Reply {
     assert_eq!(form["scopes"], "read:accounts");
     world.registrations += 1;
     let (id, uri) = (world.registrations.to_string(), &form["redirect_uris"]);
+    world.secrets.push(format!("secret-{id}"));
     Reply::json(
         200,
         json!({
@@ -255,6 +262,7 @@ pub(super) fn agrees(world: &Shared, there: &Url, code: &str) -> [(String, Strin
     let mut world = world.lock().unwrap();
     world.codes.insert(code.to_owned(), challenge);
     let state = parameter(there, "state").unwrap();
+    world.secrets.push(state.clone());
     [
         ("code".to_owned(), code.to_owned()),
         ("state".to_owned(), state),

@@ -1,15 +1,17 @@
-//! A5: an account made by an attacker with the victim's address, with sessions,
-//! an API key and a pending change; the victim then resets: everything of the attacker
-//! is dead.
+//! A5: an account made by an attacker with the victim's address, with sessions, an
+//! API key, an identity and a pending change; the victim then resets: everything of
+//! the attacker is dead.
 
 use serde_json::{Value, json};
 
+use super::super::identities::linked::Providers;
 use crate::support::letters::{code, link_parameter};
 use crate::support::{PASSWORD, TestApp};
 
 #[tokio::test]
 async fn a5_a_reset_leaves_the_attacker_nothing() {
-    let app = TestApp::start().await;
+    let providers = Providers::start();
+    let app = TestApp::start_with(&providers.settings()).await;
     let attacker = app.register("victim").await;
     app.letters(&attacker.email, 1).await;
     let login = json!({"username": "victim", "password": PASSWORD});
@@ -39,6 +41,7 @@ async fn a5_a_reset_leaves_the_attacker_nothing() {
         .expect(201);
     let key = key["key"].as_str().unwrap().to_owned();
     app.get("/api/v1/user/me/", &key).await.expect(200);
+    providers.link(&app, &attacker, "github").await;
     let pending = app.start_change(&attacker, "attacker@example.org", 1).await;
 
     let reset = json!({"email": attacker.email});
@@ -92,4 +95,8 @@ async fn a5_a_reset_leaves_the_attacker_nothing() {
         .problem(404, "not_found");
     let devices = app.get("/api/v1/device-tokens/", &victim.access).await;
     assert_eq!(devices.expect(200)["results"], Value::Array(Vec::new()));
+    let identities = app.get("/api/v1/user/me/identities/", &victim.access).await;
+    assert_eq!(identities.expect(200)["results"], Value::Array(Vec::new()));
+    let keys = app.get("/api/v1/api-keys/", &victim.access).await;
+    assert_eq!(keys.expect(200)["results"], Value::Array(Vec::new()));
 }

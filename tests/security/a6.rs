@@ -1,10 +1,11 @@
 //! A6: guesses split by case, e-mail or username, route, 100 in parallel.
 
 use futures_util::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::super::identities::linked::Providers;
 use super::{THROTTLED, cookie, is_throttled, login};
-use crate::support::{PASSWORD, Reply, TestApp};
+use crate::support::{Account, PASSWORD, Reply, TestApp};
 
 /// One of several ways to guess at the password of `vinyl_dealer`.
 async fn guess(app: &TestApp, access: &str, number: usize) -> Reply {
@@ -68,6 +69,158 @@ async fn a6_guesses_however_they_are_split_share_one_bucket() {
     app.register("bob_dealer").await;
     login(&app, "bob_dealer", "").await.expect(200);
     app.get("/api/v1/user/me/", &user.access).await.expect(200);
+}
+
+/// Every other call that takes the current password: its method and path, the
+/// field that the password goes in (the export takes a header), and what else its
+/// body has. `{key}` and `{identity}` are the user's.
+fn step_ups() -> [(&'static str, &'static str, &'static str, Value); 13] {
+    let change = json!({"email": "new@example.com"});
+    let profile = json!({"country_id": "GB", "email": "new@example.com", "first_name": "Ada"});
+    let new_password = json!({"new_password": "NewSecure456", "confirm_password": "NewSecure456"});
+    let dj = json!({"new_password1": "NewSecure456", "new_password2": "NewSecure456"});
+    let current = "current_password";
+    [
+        ("POST", "/api/auth/password/change/", "old_password", dj),
+        ("POST", "/api/v1/user/password/", current, new_password),
+        ("GET", "/api/v1/user/me/export/", "", Value::Null),
+        ("DELETE", "/api/v1/user/me/", current, json!({})),
+        (
+            "POST",
+            "/api/v1/user/me/email-change/",
+            current,
+            change.clone(),
+        ),
+        (
+            "POST",
+            "/api/v1/api-keys/",
+            current,
+            json!({"name": "more"}),
+        ),
+        ("POST", "/api/v1/api-keys/{key}/rotate/", current, json!({})),
+        (
+            "DELETE",
+            "/api/v1/user/me/identities/{identity}/",
+            current,
+            json!({}),
+        ),
+        (
+            "PATCH",
+            "/api/v1/admin/users/{uid}/",
+            current,
+            json!({"is_admin": true}),
+        ),
+        (
+            "POST",
+            "/api/user/change-email/request",
+            "currentPassword",
+            change,
+        ),
+        ("POST", "/api/user/delete", "currentPassword", json!({})),
+        (
+            "DELETE",
+            "/api/user/identities?id={identity}",
+            "currentPassword",
+            json!({}),
+        ),
+        ("PUT", "/users", current, profile),
+    ]
+}
+
+/// A user who may do all that a step-up is asked for, with a cookie, and what
+/// stands for the parts of the path.
+async fn entitled(
+    app: &TestApp,
+    providers: &Providers,
+    boss: &Account,
+    name: &str,
+    path: &str,
+) -> (Account, String, [(&'static str, String); 3]) {
+    let user = app.register(name).await;
+    let rights = json!({"can_manage_api_environment": true, "is_admin": true});
+    let staff = format!("/api/v1/admin/users/{}/", user.uid);
+    app.patch(&staff, &boss.access, rights).await.expect(200);
+    let made = app.post("/api/v1/api-keys/", &user.access, json!({"name": "k"}));
+    let key = made.await.expect(201)["uid"].as_str().unwrap().to_owned();
+    // An account at a provider is one user's.
+    let identity = match path {
+        "/api/v1/user/me/identities/{identity}/" => providers.link(app, &user, "github").await,
+        "/api/user/identities?id={identity}" => providers.link(app, &user, "x").await,
+        _ => String::new(),
+    };
+    let session = cookie(&login(app, name, "").await, "vestibule_session");
+    let parts = [
+        ("{key}", key),
+        ("{identity}", identity),
+        ("{uid}", user.uid.clone()),
+    ];
+    (user, session, parts)
+}
+
+#[tokio::test]
+async fn a6_a_wrong_password_of_a_step_up_counts_as_one_of_a_login() {
+    let providers = Providers::start();
+    let settings = providers.settings().into_iter();
+    let settings: Vec<_> = settings.chain(THROTTLED.iter().copied()).collect();
+    let app = TestApp::start_with(&settings).await;
+    let boss = app.admin().await;
+    for (number, (method, path, field, body)) in step_ups().into_iter().enumerate() {
+        let name = format!("dealer_{number}");
+        let (user, session, parts) = entitled(&app, &providers, &boss, &name, path).await;
+        let target = parts.iter().fold(path.to_owned(), |path, (part, value)| {
+            path.replace(part, value)
+        });
+        let ask = async |password: &str| {
+            let mut request = app.request(method, &target);
+            request = if path.starts_with("/api/user/") {
+                let origin = request.header("origin", &app.url);
+                origin.header("cookie", &session)
+            } else {
+                request.bearer_auth(&user.access)
+            };
+            let mut body = body.clone();
+            if field.is_empty() {
+                request = request.header("x-current-password", password);
+            } else {
+                body[field] = json!(password);
+                request = request.json(&body);
+            }
+            Reply::read(request.send().await.unwrap()).await
+        };
+        for _ in 0..5 {
+            let wrong = ask("guessed").await;
+            assert_eq!(wrong.status, 400, "{method} {path}: {}", wrong.text);
+            assert!(
+                wrong.text.contains("The current password is incorrect."),
+                "{method} {path}: {}",
+                wrong.text
+            );
+        }
+        for password in ["guessed", PASSWORD] {
+            let refused = ask(password).await;
+            assert_eq!(refused.status, 429, "{method} {path}: {}", refused.text);
+            let wait: u64 = refused.header("retry-after").parse().unwrap();
+            assert!((1..=900).contains(&wait), "{method} {path}: {wait}");
+        }
+        is_throttled(&login(&app, &name, "").await, 5, 900);
+    }
+}
+
+#[tokio::test]
+async fn a6_guesses_at_a_login_hold_up_step_ups() {
+    let app = TestApp::start_with(THROTTLED).await;
+    let user = app.register("vinyl_dealer").await;
+    for number in 0..5 {
+        guess(&app, "", number)
+            .await
+            .problem(401, "invalid_credentials");
+    }
+    let body = json!({"email": "new@example.com", "current_password": PASSWORD});
+    let path = "/api/v1/user/me/email-change/";
+    is_throttled(&app.post(path, &user.access, body).await, 5, 900);
+    // A login that is young enough needs none.
+    let body = json!({"email": "new@example.com"});
+    app.post(path, &user.access, body).await.expect(202);
 }
 
 #[tokio::test]

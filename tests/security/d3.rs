@@ -60,4 +60,10 @@ async fn d3_a_hundred_at_once_fill_each_quota_exactly() {
     );
     let inquiries = "/api/v1/support/inquiries/";
     assert_eq!(count(&app, inquiries, &user.access).await, 100);
+
+    let organizations = "/api/v1/organizations/";
+    let organization = |n: usize| json!({"display_name": format!("Number {n}")});
+    let made = created(&app, organizations, &user.access, organization).await;
+    assert_eq!(made, 50);
+    assert_eq!(count(&app, organizations, &user.access).await, 50);
 }

@@ -81,3 +81,13 @@ fn told(reply: &Reply) -> (u16, Vec<(String, String)>, Value) {
     }
     (reply.status, headers, body)
 }
+
+/// The value of a metric without labels.
+async fn metric(app: &TestApp, name: &str) -> u64 {
+    let text = app.get("/metrics", "").await.text;
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    line.unwrap_or_else(|| panic!("no {name} in {text}"))
+        .trim()
+        .parse()
+        .unwrap()
+}

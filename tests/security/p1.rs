@@ -2,10 +2,11 @@
 //! answer says. That its time does not tell them apart either is measured by
 //! `tests/load/timing.py`, for time is no matter of a test.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::super::organizations::create;
 use super::{THROTTLED, told};
-use crate::support::TestApp;
+use crate::support::{Reply, TestApp};
 
 #[tokio::test]
 async fn p1_answers_for_known_and_unknown_are_the_same() {
@@ -53,6 +54,86 @@ async fn p1_answers_for_known_and_unknown_are_the_same() {
                 }
             }
         }
+    }
+}
+
+/// What an answer tells, but for what differs from any answer to the next: the
+/// times and the id of what was made, and the address that was sent.
+fn told_beside(reply: &Reply, email: &str) -> (u16, String, Vec<(String, String)>) {
+    let (status, headers, mut body) = told(reply);
+    let own = body
+        .get("uid")
+        .and_then(Value::as_str)
+        .unwrap_or("-")
+        .to_owned();
+    if let Some(body) = body.as_object_mut() {
+        body.remove("created_at");
+        body.remove("expires_at");
+    }
+    let blank = |text: String| text.replace(&own, "UID").replace(email, "EMAIL");
+    let mut headers: Vec<_> = headers
+        .into_iter()
+        .map(|(name, value)| (name, blank(value)))
+        .collect();
+    // A tag of what differs differs, too.
+    for (name, value) in &mut headers {
+        if name == "etag" {
+            "TAG".clone_into(value);
+        }
+    }
+    (status, blank(body.to_string()), headers)
+}
+
+#[tokio::test]
+async fn p1_an_invitation_and_a_change_of_the_address_tell_nothing() {
+    for settings in [&[][..], THROTTLED] {
+        let app = TestApp::start_with(settings).await;
+        let owner = app.register("vinyl_dealer").await;
+        let known = app.register("famous_dealer").await.email;
+        let unknown = "nobody_dealer@example.com";
+        let organization = create(&app, &owner, "Acme").await;
+        let uid = organization["uid"].as_str().unwrap();
+        let invitations = format!("/api/v1/organizations/{uid}/invitations/");
+        for path in [&invitations, "/api/v1/user/me/email-change/"] {
+            let send = async |email: &str| {
+                let mut body = json!({"email": email});
+                if path == invitations {
+                    body["role"] = json!("member");
+                }
+                app.post(path, &owner.access, body).await
+            };
+            // More than the limits admit, so that refusals are compared, too.
+            for round in 0..4 {
+                let (of_known, of_unknown) = (send(&known).await, send(unknown).await);
+                assert_eq!(of_known.status, of_unknown.status, "{path}, round {round}");
+                if of_known.status == 429 {
+                    // The wait shrinks from one request to the next.
+                    assert_eq!((round, settings.is_empty()), (3, false), "{path}");
+                    of_known.problem(429, "too_many_requests");
+                    of_unknown.problem(429, "too_many_requests");
+                } else {
+                    assert!(of_known.status < 300, "{}", of_known.text);
+                    assert_eq!(
+                        told_beside(&of_known, &known),
+                        told_beside(&of_unknown, unknown),
+                        "{path}, round {round}"
+                    );
+                }
+            }
+        }
+        // Nor does the list of invitations.
+        let list = app.get(&invitations, &owner.access).await.expect(200);
+        let results = list["results"].as_array().unwrap();
+        let told = results.iter().map(|invitation| {
+            let mut invitation = invitation.clone();
+            let fields = invitation.as_object_mut().unwrap();
+            for own in ["uid", "email", "created_at", "expires_at"] {
+                assert!(fields.remove(own).is_some());
+            }
+            invitation
+        });
+        let told: Vec<_> = told.collect();
+        assert_eq!((told.len(), &told[0]), (2, &told[1]));
     }
 }
 

@@ -5,9 +5,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use image::ImageFormat;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use super::super::identities::linked::Providers;
+use crate::support::pictures::photo;
 use crate::support::{Account, PASSWORD, TestApp};
 
 const ME: &str = "/api/v1/user/me/";
@@ -34,6 +37,17 @@ fn kept(app: &TestApp) -> Vec<(String, Vec<u8>)> {
     found
 }
 
+/// The pictures that are kept.
+fn pictures(app: &TestApp) -> Vec<String> {
+    let Ok(folder) = std::fs::read_dir(app.data_dir().join("media/avatars")) else {
+        return Vec::new();
+    };
+    let names = folder.map(|entry| entry.unwrap().file_name());
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect()
+}
+
 /// Where the text stands.
 fn places(app: &TestApp, text: &str) -> Vec<String> {
     let needle = text.as_bytes();
@@ -46,8 +60,45 @@ fn places(app: &TestApp, text: &str) -> Vec<String> {
     places
 }
 
+/// Fills what belongs to the account in other places: an organization of its
+/// own, a key, an identity, a phone number, an address that waits.
+async fn fill_around(app: &TestApp, providers: &Providers, user: &Account, staff: &str) {
+    let access = &user.access;
+    let organization = json!({"display_name": "Organization-p2", "slug": "slug-p2"});
+    let made = app
+        .post("/api/v1/organizations/", access, organization)
+        .await;
+    let uid = made.expect(201)["uid"].as_str().unwrap().to_owned();
+    let guest = json!({"email": "guest-p2@example.com", "role": "member"});
+    app.post(
+        &format!("/api/v1/organizations/{uid}/invitations/"),
+        access,
+        guest,
+    )
+    .await
+    .expect(201);
+    let right = json!({"can_manage_api_environment": true});
+    app.patch(&format!("/api/v1/admin/users/{}/", user.uid), staff, right)
+        .await
+        .expect(200);
+    app.post("/api/v1/api-keys/", access, json!({"name": "Key-p2"}))
+        .await
+        .expect(201);
+    providers.link(app, user, "x").await;
+    let phone = json!({"phone_number": "+442071838750"});
+    app.send("PUT", "/api/v1/user/me/phone-number/", access, phone)
+        .await
+        .expect(200);
+    let change = json!({"email": "waiting-p2@example.com"});
+    app.post("/api/v1/user/me/email-change/", access, change)
+        .await
+        .expect(202);
+    let picture = photo(400, 300, ImageFormat::Jpeg);
+    app.upload(access, &[("file", &picture)]).await.expect(200);
+}
+
 /// Fills an account with values that stand nowhere else; answers them.
-async fn fill(app: &TestApp, user: &Account) -> Vec<String> {
+async fn fill(app: &TestApp, providers: &Providers, user: &Account) -> Vec<String> {
     let access = &user.access;
     let body = json!({
         "first_name": "Wilhelmina-p2",
@@ -83,6 +134,7 @@ async fn fill(app: &TestApp, user: &Account) -> Vec<String> {
     app.patch(&admin, &staff, json!({"other_id": "other-p2"}))
         .await
         .expect(200);
+    fill_around(app, providers, user, &staff).await;
     let features = json!({"feature-p2": true});
     app.send("PUT", &format!("{admin}features/"), &staff, features)
         .await
@@ -91,7 +143,7 @@ async fn fill(app: &TestApp, user: &Account) -> Vec<String> {
     app.post("/api/auth/password/reset/", "", reset)
         .await
         .expect(200);
-    app.letters(&user.email, 2).await;
+    app.letter_about(&user.email, "Reset your password").await;
     [
         "Wilhelmina-p2",
         "Lovelace-p2",
@@ -114,6 +166,14 @@ async fn fill(app: &TestApp, user: &Account) -> Vec<String> {
         "feature-p2",
         "agent-p2",
         "Message-p2",
+        "Organization-p2",
+        "slug-p2",
+        "guest-p2@example.com",
+        "Key-p2",
+        "XDevelopers",
+        "2244994945",
+        "+442071838750",
+        "waiting-p2@example.com",
     ]
     .map(str::to_owned)
     .into_iter()
@@ -134,8 +194,16 @@ async fn send_all(requests: Vec<reqwest::RequestBuilder>, expected: u16) {
             sending.join_next().await;
         }
         sending.spawn(async move {
-            let answer = request.send().await.unwrap();
-            assert_eq!(answer.status(), expected);
+            let deadline = Instant::now() + Duration::from_secs(30);
+            loop {
+                let answer = request.try_clone().unwrap().send().await.unwrap();
+                // A machine that has other work may be too slow for a hash.
+                if answer.status() != 503 || Instant::now() > deadline {
+                    assert_eq!(answer.status(), expected);
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
         });
     }
     sending.join_all().await;
@@ -143,10 +211,11 @@ async fn send_all(requests: Vec<reqwest::RequestBuilder>, expected: u16) {
 
 #[tokio::test]
 async fn p2_nothing_is_left_of_a_deleted_account() {
-    let mut app = TestApp::start().await;
+    let providers = Providers::start();
+    let mut app = TestApp::start_with(&providers.settings()).await;
     let user = app.register("deleted-user-p2").await;
     let other = app.register("other_user").await;
-    let values = fill(&app, &user).await;
+    let values = fill(&app, &providers, &user).await;
     let logins = (0..130).map(|_| {
         let login = app.request("POST", "/api/auth/login/");
         login
@@ -163,6 +232,7 @@ async fn p2_nothing_is_left_of_a_deleted_account() {
     for value in &values {
         assert!(!places(&app, value).is_empty(), "{value} was never stored");
     }
+    assert_eq!(pictures(&app).len(), 3);
 
     let mut writes = 0;
     let deleted = {
@@ -184,6 +254,7 @@ async fn p2_nothing_is_left_of_a_deleted_account() {
             let left = places(&app, value);
             assert!(left.is_empty(), "{value} is left in {left:?} ({restarted})");
         }
+        assert_eq!(pictures(&app), Vec::<String>::new());
         app.get(ME, &user.access)
             .await
             .problem(401, "invalid_token");
@@ -191,8 +262,8 @@ async fn p2_nothing_is_left_of_a_deleted_account() {
         refused.problem(401, "invalid_credentials");
         app.get(ME, &other.access).await.expect(200);
         if !restarted {
-            let letters = app.letters(&user.email, 3).await;
-            assert!(letters[2].contains("deleted"), "{}", letters[2]);
+            app.letter_about(&user.email, "Your account was deleted")
+                .await;
             app.restart().await;
         }
     }
@@ -238,6 +309,32 @@ async fn p2_a_deletion_that_was_cut_off_is_ended_after_the_start() {
             app.log()
         );
         tokio::task::yield_now().await;
+    }
+    app.register(&user.username).await;
+}
+
+#[tokio::test]
+async fn p2_letters_that_were_not_sent_go_with_the_account() {
+    // Nobody listens there, so that every letter waits.
+    let closed = [("VESTIBULE_MAIL__SMTP_URL", "smtp://127.0.0.1:1")];
+    let mut app = TestApp::start_with(&closed).await;
+    let user = app.register("deleted-user-p2").await;
+    let reset = json!({"email": user.email});
+    app.post("/api/auth/password/reset/", "", reset)
+        .await
+        .expect(200);
+    let change = json!({"email": "waiting-p2@example.com"});
+    app.post("/api/v1/user/me/email-change/", &user.access, change)
+        .await
+        .expect(202);
+    assert!(!places(&app, &user.uid).is_empty());
+    app.delete(ME, &user.access).await.expect(204);
+    for _ in 0..2 {
+        for value in [&user.uid, &user.email, &user.username, "waiting-p2"] {
+            let left = places(&app, value);
+            assert!(left.is_empty(), "{value} is left in {left:?}");
+        }
+        app.restart().await;
     }
     app.register(&user.username).await;
 }

@@ -1,4 +1,4 @@
-//! T2: logout, password change, reset, suspension with 130 sessions; restart.
+//! T2: logout, password change, reset, suspension, deletion with 130 sessions; restart.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -147,6 +147,17 @@ async fn t2_a_reset_ends_all_sessions() {
     app.post("/api/auth/password/reset/confirm/", "", body)
         .await
         .expect(200);
+    check(&app, &sessions, |_| false).await;
+    app.restart().await;
+    check(&app, &sessions, |_| false).await;
+}
+
+#[tokio::test]
+async fn t2_a_deletion_ends_all_sessions() {
+    let mut app = TestApp::start().await;
+    let (_, sessions) = user(&app, "vinyl_dealer").await;
+    check(&app, &sessions, |_| true).await;
+    app.delete(ME, &sessions[7].access).await.expect(204);
     check(&app, &sessions, |_| false).await;
     app.restart().await;
     check(&app, &sessions, |_| false).await;

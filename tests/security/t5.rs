@@ -7,7 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::support::{Account, PASSWORD, TestApp};
+use super::super::identities::linked::Providers;
+use super::cookie;
+use crate::support::{Account, PASSWORD, Reply, TestApp};
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut hex, byte| {
@@ -66,6 +68,22 @@ fn t5_every_form_of_a_secret_is_looked_for() {
     }
 }
 
+/// Looks for the secrets while the service runs, after it has stopped, and in
+/// all that it logged.
+fn holds_none_of(app: &mut TestApp, secrets: &[String]) {
+    let while_running = app.stored();
+    app.stop();
+    let log = ("log".to_owned(), app.log().into_bytes());
+    let places = while_running.into_iter().chain(app.stored()).chain([log]);
+    for (name, bytes) in places {
+        for secret in secrets {
+            for form in forms(secret) {
+                assert!(!contains(&bytes, &form), "{secret} in {name}");
+            }
+        }
+    }
+}
+
 /// An API key, the token of an e-mail change, and that of an invitation.
 async fn issued_to(app: &TestApp, user: &Account, staff: &str) -> [String; 3] {
     let right = json!({"can_manage_api_environment": true});
@@ -94,7 +112,7 @@ async fn issued_to(app: &TestApp, user: &Account, staff: &str) -> [String; 3] {
 
 #[tokio::test]
 async fn t5_nothing_issued_is_stored_or_logged() {
-    let mut app = TestApp::start_with(&[("VESTIBULE_LOG__LEVEL", "debug")]).await;
+    let mut app = TestApp::start_with(&[("VESTIBULE_LOG__LEVEL", "trace")]).await;
     let user = app.register("vinyl_dealer").await;
     let body = json!({"username": "vinyl_dealer", "password": PASSWORD});
     let login = app.post("/api/auth/login/", "", body).await;
@@ -168,16 +186,80 @@ async fn t5_nothing_issued_is_stored_or_logged() {
         device,
     ];
     let secrets: Vec<_> = secrets.into_iter().chain(own).collect();
-    let while_running = app.stored();
-    app.stop();
-    let log = ("log".to_owned(), app.log().into_bytes());
-    let places = while_running.into_iter().chain(app.stored()).chain([log]);
-    for (name, bytes) in places {
-        for secret in &secrets {
-            for form in forms(secret) {
-                assert!(!contains(&bytes, &form), "{secret} in {name}");
-            }
-        }
-    }
+    holds_none_of(&mut app, &secrets);
     assert!(!app.log().contains(&user.email), "{}", app.log());
+}
+
+/// Signs in with a linked account; answers all that is secret on the way: the
+/// cookie of the browser that left, the one-time code, and the session.
+async fn signed_in_by_identity(app: &TestApp, providers: &Providers) -> Vec<String> {
+    let start = "/api/auth/identities/github/start/";
+    let departure = app.post(start, "", json!({})).await;
+    let there = departure.expect(200)["authorization_url"].clone();
+    let there = there.as_str().unwrap().parse().unwrap();
+    let left_with = cookie(&departure, "vestibule_identity");
+    let back = providers.agrees(&there, "code-of-a-sign-in");
+    let comes_back = async || {
+        let callback = app.request("GET", "/api/auth/identities/github/callback");
+        let request = callback.query(&back).header("cookie", &left_with);
+        Reply::read(request.send().await.unwrap()).await
+    };
+    let arrived = comes_back().await;
+    assert_eq!(arrived.status, 303, "{}", arrived.text);
+    let (_, code) = arrived.header("location").rsplit_once("?code=").unwrap();
+    // What is refused is no less secret.
+    comes_back().await.problem(400, "invalid_state");
+    let body = json!({"code": code});
+    let exchanged = app.post("/api/auth/identities/exchange/", "", body).await;
+    let session = cookie(&exchanged, "vestibule_session");
+    let login = exchanged.expect(200);
+    let value = |cookie: &str| cookie.split_once('=').unwrap().1.to_owned();
+    let text = |field: &str| login[field].as_str().unwrap().to_owned();
+    vec![
+        value(&left_with),
+        value(&session),
+        code.to_owned(),
+        text("access"),
+        text("refresh"),
+    ]
+}
+
+#[tokio::test]
+async fn t5_nothing_of_identity_providers_is_stored_or_logged() {
+    let providers = Providers::start();
+    let settings = providers.settings().into_iter();
+    let settings: Vec<_> = settings
+        .chain([("VESTIBULE_LOG__LEVEL", "trace")])
+        .collect();
+    let mut app = TestApp::start_with(&settings).await;
+    let user = app.register("vinyl_dealer").await;
+    let identities = "/api/v1/user/me/identities/";
+    let mut linked = Vec::new();
+    for provider in ["github", "linkedin", "x", "mastodon"] {
+        linked.push(providers.link(&app, &user, provider).await);
+    }
+    let password = "abcd-efgh-ijkl-mnop";
+    let body = json!({"identifier": "ada.bsky.social", "password": password});
+    let path = format!("{identities}bluesky/link/");
+    let bluesky = app.post(&path, &user.access, body).await.expect(201);
+    linked.push(bluesky["uid"].as_str().unwrap().to_owned());
+    // Twice, so that what was refreshed is refreshed again.
+    for uid in linked.iter().chain(&linked) {
+        let path = format!("{identities}{uid}/verify/");
+        let verified = app.post(&path, &user.access, Value::Null).await.expect(200);
+        assert_eq!(verified["status"], "active");
+    }
+    let mut secrets = signed_in_by_identity(&app, &providers).await;
+    let of_providers = providers.secrets();
+    for kind in ["access-", "refresh-", "secret-1", "code-of-a-sign-in"] {
+        let is_kind = |secret: &String| secret.starts_with(kind);
+        assert!(
+            of_providers.iter().any(is_kind),
+            "{kind} was never given out"
+        );
+    }
+    secrets.extend(of_providers);
+    secrets.extend(["github secret", "linkedin secret", "x secret"].map(str::to_owned));
+    secrets.extend([password.to_owned(), PASSWORD.to_owned()]);
+    holds_none_of(&mut app, &secrets);
 }
