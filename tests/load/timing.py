@@ -2,12 +2,13 @@
 """Can known and unknown users be told apart by the time of an answer? (P1)
 
 Starts the service on a fresh folder, sends interleaved tries for names and
-addresses that accounts have and that nobody has, and prints for each endpoint the
+addresses that accounts have and that nobody has, and prints for each door the
 area under the ROC curve of the two sets of times: 0.5 when they cannot be told
 apart. SECURITY.md wants 0.45 to 0.55. Never a test: time is not reproducible.
 
     cargo build
     tests/load/timing.py --binary target/debug/vestibule --cost 6
+    tests/load/timing.py --doors invitation,change --modes free --seed 2
 """
 
 import argparse
@@ -23,13 +24,20 @@ import tempfile
 import time
 
 PASSWORD = "OldPass123"
+OWNER = "organizer"
 # No name is tried more often than the loosest limits admit.
 NAMES = 20
-LOGIN, RESET, RESEND = (
-    "/api/auth/login/",
-    "/api/auth/password/reset/",
-    "/api/auth/registration/resend-email/",
-)
+MODES = ("throttled", "free")
+# Each door with its path and what it answers to a try that tells nothing.
+DOORS = {
+    "login": ("/api/auth/login/", {401}),
+    "login-email": ("/api/auth/login/", {401}),
+    "reset": ("/api/auth/password/reset/", {200}),
+    "resend": ("/api/auth/registration/resend-email/", {200}),
+    # An address that is not invited yet, and one that gets a new token.
+    "invitation": ("/api/v1/organizations/{}/invitations/", {201, 200}),
+    "change": ("/api/v1/user/me/email-change/", {202}),
+}
 
 
 class Service:
@@ -59,18 +67,45 @@ class Service:
         else:
             sys.exit("the service did not start")
         self.count = 0
+        self.access = None
 
     def post(self, path, body):
         """Status and seconds of one request."""
         self.count += 1
         source = f"10.{self.count >> 16 & 255}.{self.count >> 8 & 255}.{self.count & 255}"
         headers = {"Content-Type": "application/json", "X-Forwarded-For": source}
+        if self.access:
+            headers["Authorization"] = f"Bearer {self.access}"
         text = json.dumps(body)
         start = time.perf_counter()
         self.connection.request("POST", path, text, headers)
         answer = self.connection.getresponse()
-        answer.read()
+        self.text = answer.read()
         return answer.status, time.perf_counter() - start
+
+    def made(self, path, body):
+        """What a request answers that has to succeed."""
+        status, _ = self.post(path, body)
+        if status not in (200, 201):
+            sys.exit(f"{path} answered {status}: {self.text.decode()}")
+        return json.loads(self.text)
+
+    def register(self, name):
+        self.made(
+            "/api/auth/registration/",
+            {
+                "username": name,
+                "email": f"{name}@example.com",
+                "password1": PASSWORD,
+                "password2": PASSWORD,
+            },
+        )
+
+    def sign_in(self):
+        """Signs the owner in anew: access tokens are short-lived, and so is a step-up."""
+        self.access = None
+        login = {"username": OWNER, "password": PASSWORD}
+        self.access = self.made("/api/auth/login/", login)["access"]
 
     def stop(self):
         self.process.terminate()
@@ -78,9 +113,13 @@ class Service:
         self.process.wait()
 
 
-def body(path, name):
-    if path == LOGIN:
+def body(door, name):
+    if door == "login":
         return {"username": name, "password": "guessed at"}
+    if door == "login-email":
+        return {"email": f"{name}@example.com", "password": "guessed at"}
+    if door == "invitation":
+        return {"email": f"{name}@example.com", "role": "member"}
     return {"email": f"{name}@example.com"}
 
 
@@ -96,19 +135,38 @@ def median(values):
     return sorted(values)[len(values) // 2] * 1000
 
 
-def measure(service, path, tries, rng, pause):
+def measure(service, door, tries, rng, pause):
+    path, expected = DOORS[door]
+    if door in ("invitation", "change"):
+        service.sign_in()
+    if door == "invitation":
+        made = service.made("/api/v1/organizations/", {"display_name": "Wax"})
+        path = path.format(made["uid"])
     order = [("known", i) for i in range(tries)] + [("nobody", i) for i in range(tries)]
     rng.shuffle(order)
     times = {"known": [], "nobody": []}
     for kind, number in order:
-        status, seconds = service.post(path, body(path, f"{kind}_{number % NAMES}"))
-        expected = 401 if path == LOGIN else 200
-        if status != expected:
-            sys.exit(f"{path} answered {status}")
+        status, seconds = service.post(path, body(door, f"{kind}_{number % NAMES}"))
+        if status not in expected:
+            sys.exit(f"{path} answered {status}: {service.text.decode()}")
         times[kind].append(seconds)
         if pause:
             time.sleep(pause)
+    service.access = None
     return times["known"], times["nobody"]
+
+
+def choice(known):
+    """Reads a list of names, each of them known."""
+
+    def read(text):
+        names = text.split(",")
+        for name in names:
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(known)}")
+        return names
+
+    return read
 
 
 def main():
@@ -118,35 +176,27 @@ def main():
     parser.add_argument("--tries", default=1000, type=int, help="of each kind")
     parser.add_argument("--seed", default=1, type=int)
     parser.add_argument("--pause", default=0.0, type=float, help="seconds between tries")
+    parser.add_argument("--doors", default=list(DOORS), type=choice(DOORS), help="as a,b")
+    parser.add_argument("--modes", default=MODES, type=choice(MODES), help="as a,b")
     options = parser.parse_args()
     rng = random.Random(options.seed)
     worst = 0.0
-    for throttled in (True, False):
+    for mode in options.modes:
         with tempfile.TemporaryDirectory() as folder:
             binary = os.fspath(options.binary.resolve())
-            service = Service(binary, options.cost, throttled, folder)
-            for number in range(NAMES):
-                name = f"known_{number}"
-                status, _ = service.post(
-                    "/api/auth/registration/",
-                    {
-                        "username": name,
-                        "email": f"{name}@example.com",
-                        "password1": PASSWORD,
-                        "password2": PASSWORD,
-                    },
-                )
-                if status != 201:
-                    sys.exit(f"a registration answered {status}")
-            # The first tries warm up caches, and count for nothing.
-            for path in (LOGIN, RESET, RESEND):
-                measure(service, path, NAMES, rng, 0)
-                known, unknown = measure(service, path, options.tries, rng, options.pause)
+            service = Service(binary, options.cost, mode == "throttled", folder)
+            for name in [OWNER] + [f"known_{number}" for number in range(NAMES)]:
+                service.register(name)
+            for door in options.doors:
+                # The first tries warm up caches, and count for nothing.
+                measure(service, door, NAMES, rng, 0)
+                known, unknown = measure(service, door, options.tries, rng, options.pause)
                 auc = area(known, unknown)
                 worst = max(worst, abs(auc - 0.5))
                 print(
-                    f"{'throttled' if throttled else 'free':9} {path:40} area {auc:.3f}  "
-                    f"median {median(known):.2f} ms known, {median(unknown):.2f} ms unknown"
+                    f"{mode:9} {door:12} area {auc:.3f}  "
+                    f"median {median(known):.2f} ms known, {median(unknown):.2f} ms unknown",
+                    flush=True,
                 )
             service.stop()
     sys.exit(0 if worst <= 0.05 else 1)
