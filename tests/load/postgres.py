@@ -101,8 +101,7 @@ def beside_pgbench(arguments, server, service, tokens, folder):
         sys.exit(f"{len(tokens)} requests, but {len(gets)} reads of a session in the log")
 
     def who(statement):
-        user = re.search(r"'(usr_\w+)'", statement)[1]
-        return user, re.search(r"'(ses_\w+)'", statement)[1]
+        return tuple(re.search(rf"{prefix}_\w+", statement)[0] for prefix in ("usr", "ses"))
 
     body = {"bio": "written under load"}
     patch = captured(server, lambda: service.call("PATCH", ME, body, tokens[0]))

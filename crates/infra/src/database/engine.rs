@@ -22,6 +22,13 @@ pub(super) trait Engine: Send + Sync {
     /// Queues a read; refuses when the queue is full or closed.
     fn read(&self, work: Box<dyn ReadWork>) -> Result<(), StoreError>;
 
+    /// Queues a read for lookups that wait; refuses when the queue is full or
+    /// closed.
+    fn look_up(&self, work: Box<dyn ReadWork>) -> Result<(), StoreError>;
+
+    /// How many lookups a statement shall answer.
+    fn lookups_at_once(&self) -> usize;
+
     /// Queues a write; refuses when the queue is full or closed.
     fn write(&self, lane: Lane, work: Box<dyn WriteWork>) -> Result<(), StoreError>;
 

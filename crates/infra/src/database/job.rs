@@ -76,7 +76,7 @@ pub(super) fn too_late() -> StoreError {
     StoreError::unavailable("the job waited too long in the queue")
 }
 
-fn panicked(panic: &(dyn Any + Send)) -> StoreError {
+pub(super) fn panicked(panic: &(dyn Any + Send)) -> StoreError {
     let text = panic
         .downcast_ref::<&str>()
         .copied()

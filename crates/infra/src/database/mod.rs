@@ -1,7 +1,8 @@
 //! The database: connections and the threads that own them.
 //!
-//! Three ways in, each with a closure that runs on a thread with a connection:
-//! [`Database::read`] (one snapshot), [`Database::query`] (one statement) and
+//! Four ways in, each with a closure that runs on a thread with a connection:
+//! [`Database::read`] (one snapshot), [`Database::query`] (one statement),
+//! [`Database::look_up`] (one key of a statement for many) and
 //! [`Database::write`] (one transaction).
 //!
 //! On `SQLite` one thread writes. What is queued while it commits becomes its
@@ -16,8 +17,10 @@ pub mod dialect;
 mod engine;
 mod error;
 mod job;
+mod lookups;
 pub mod migrations;
 mod postgres;
+mod prepared;
 mod queue;
 mod sqlite;
 
@@ -38,7 +41,9 @@ use sqlite::SqliteEngine;
 pub use dialect::Conn;
 pub use error::{JobError, OpenError};
 pub use job::Tx;
+pub(crate) use lookups::{Find, Lookups};
 pub use postgres::PostgresUrl;
+pub(crate) use prepared::{Texts, prepared};
 pub use sqlite::DataFolderLock;
 
 /// How often the writer looks for commits of other processes. Within this
@@ -74,8 +79,9 @@ pub struct DatabaseConfig {
     /// Threads that read, at least one. Two by default on `SQLite`, eight on
     /// `PostgreSQL`, where each needs a connection.
     pub readers: usize,
-    /// Threads that write on `PostgreSQL`, at least one, each with a
-    /// connection. Eight by default. `SQLite` has one writer.
+    /// Connections that writes may always use on `PostgreSQL`, at least one;
+    /// they also use those that nobody reads on, but for two. Eight by default.
+    /// `SQLite` has one writer.
     pub writers: usize,
     /// How long a statement waits for a lock of another process. 5 s by
     /// default on `SQLite`, 2 s on `PostgreSQL`.
@@ -227,6 +233,32 @@ impl Database {
             ticket,
         };
         self.shared.engine.read(Box::new(job))?;
+        answer(outcome, self.shared.patience).await
+    }
+
+    /// Lookups of the kind that `find` answers, for [`Database::look_up`].
+    pub(crate) fn lookups<K, V>(&self, find: Find<K, V>) -> Lookups<K, V>
+    where
+        K: Send + 'static,
+        V: Send + 'static,
+    {
+        Lookups::new(self.shared.engine.lookups_at_once(), find)
+    }
+
+    /// Looks a key up, with others that wait at the same time.
+    ///
+    /// `Unavailable` as for [`Database::read`].
+    pub(crate) async fn look_up<K, V>(
+        &self,
+        lookups: &Lookups<K, V>,
+        key: K,
+    ) -> Result<V, StoreError>
+    where
+        K: Send + 'static,
+        V: Send + 'static,
+    {
+        let (ticket, outcome) = Ticket::new();
+        self.shared.engine.look_up(lookups.enter(key, ticket))?;
         answer(outcome, self.shared.patience).await
     }
 

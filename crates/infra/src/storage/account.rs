@@ -39,7 +39,7 @@ fn has_primary_address() -> _ {
 }
 
 /// One snapshot of an account.
-#[derive(Queryable, Selectable)]
+#[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = users)]
 pub(super) struct AccountRow {
     #[diesel(embed)]
@@ -70,7 +70,7 @@ macro_rules! credential_columns {
 pub(super) use credential_columns;
 
 /// The columns of an account that are columns of its table.
-#[derive(Queryable, Selectable, Insertable)]
+#[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = users, treat_none_as_default_value = false)]
 pub(super) struct UserRow {
     id: String,
@@ -98,7 +98,7 @@ pub(super) struct UserRow {
     avatar: Option<String>,
 }
 
-#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Clone, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = users, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub(super) struct PreferencesRow {
     preferred_name: Option<String>,
@@ -155,6 +155,10 @@ pub(super) fn lock_user(conn: &mut Conn, user: UserId) -> Result<LockedUser, Job
 }
 
 impl AccountRow {
+    pub(super) fn id(&self) -> &str {
+        &self.user.id
+    }
+
     pub(super) fn into_account(self) -> Result<Account, StoreError> {
         let UserRow {
             id,

@@ -40,6 +40,7 @@ mod outbox;
 mod paging;
 mod schema;
 mod server_keys;
+mod session_pairs;
 mod session_row;
 mod sessions;
 mod stored;
@@ -52,13 +53,14 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use vestibule_domain::api_keys::HeldKey;
 use vestibule_domain::app::Storage;
+use vestibule_domain::kernel::{SessionId, UserId};
 use vestibule_domain::sessions::SignedIn;
 use vestibule_domain::users::Account;
 
 use crate::cache::protocol::{CacheKey, Invalidate as _};
-use crate::cache::storage::Caches;
+use crate::cache::storage::{Caches, Pair};
 use crate::crypto::PayloadCipher;
-use crate::database::Database;
+use crate::database::{Database, Lookups, Texts};
 
 pub use server_keys::{ServerKeysError, admit_server_keys, retire_server_keys};
 
@@ -66,6 +68,8 @@ pub use server_keys::{ServerKeysError, admit_server_keys, retire_server_keys};
 #[derive(Clone)]
 pub struct SqlStorage {
     database: Database,
+    pairs: Lookups<(SessionId, UserId), Pair>,
+    user_updates: Arc<Texts>,
     caches: Option<Arc<Caches>>,
     cipher: Arc<dyn PayloadCipher>,
     jobs_stored: Arc<Notify>,
@@ -85,6 +89,8 @@ impl SqlStorage {
         jobs_stored: Arc<Notify>,
     ) -> Self {
         Self {
+            pairs: database.lookups(session_pairs::load_pairs),
+            user_updates: Arc::default(),
             database,
             caches,
             cipher,

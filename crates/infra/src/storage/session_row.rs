@@ -7,7 +7,7 @@ use vestibule_domain::sessions::Session;
 use super::schema::sessions;
 use super::stored::Stored;
 
-#[derive(Queryable, Selectable, Insertable)]
+#[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions, treat_none_as_default_value = false)]
 pub(super) struct SessionRow {
     pub(super) id: String,

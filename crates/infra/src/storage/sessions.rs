@@ -19,7 +19,6 @@ use super::stored::time;
 use super::users::require_user;
 use super::{Shown, SqlStorage};
 use crate::cache::protocol::CacheKey;
-use crate::cache::storage::Pair;
 use crate::database::dialect::{lock_row, on};
 use crate::database::{Conn, JobError};
 
@@ -59,10 +58,7 @@ impl SessionStore for SqlStorage {
         session: SessionId,
         user: UserId,
     ) -> Result<Option<SignedIn>, StoreError> {
-        let load = || {
-            self.database
-                .query(move |conn| load_pair(conn, session, user))
-        };
+        let load = || self.database.look_up(&self.pairs, (session, user));
         let Some(caches) = self.caches() else {
             let signed_in = match load().await? {
                 (Some(account), Some(session)) if session.user == user => Some(SignedIn {
@@ -326,24 +322,6 @@ impl SessionStore for SqlStorage {
 
 /// One snapshot of both rows, in one statement. The session may be another
 /// user's.
-fn load_pair(conn: &mut Conn, session: SessionId, user: UserId) -> Result<Pair, JobError> {
-    type Row = (AccountRow, Option<SessionRow>);
-    let row: Option<Row> = on!(conn, |c| users::table
-        .left_join(sessions::table.on(sessions::id.eq(session.to_string())))
-        .filter(users::id.eq(user.to_string()))
-        .filter(is_visible())
-        .select((AccountRow::as_select(), Option::<SessionRow>::as_select()))
-        .first(c)
-        .optional())?;
-    let Some((account, session)) = row else {
-        return Ok((None, None));
-    };
-    Ok((
-        Some(account.into_account()?),
-        session.map(SessionRow::into_session).transpose()?,
-    ))
-}
-
 fn into_signed_in((account, session): (AccountRow, SessionRow)) -> Result<SignedIn, StoreError> {
     Ok(SignedIn {
         session: Arc::new(session.into_session()?),

@@ -35,11 +35,11 @@ impl Default for Log {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Database {
-    /// Threads that read, 1–256; 0 for 2 on `SQLite` and 8 on `PostgreSQL`. `0`.
+    /// Connections that read, 1–256; 0 for 2 on `SQLite` and 8 on `PostgreSQL`. `0`.
     #[serde(deserialize_with = "between::<_, 0, 256>")]
     pub(crate) readers: u32,
-    /// Threads that write on `PostgreSQL`, 1–256; 0 for 8. `SQLite` has one
-    /// writer whatever this says. `0`.
+    /// Connections that write on `PostgreSQL`, 1–256, besides those that nobody
+    /// reads on; 0 for 8. `SQLite` has one writer whatever this says. `0`.
     #[serde(deserialize_with = "between::<_, 0, 256>")]
     pub(crate) writers: u32,
 }

@@ -208,7 +208,7 @@ macro_rules! __storage_cases {
                 a_session_that_was_looked_for_is_found_once_it_is_open
                     "Absence is not remembered: a session is found as soon as it is open."
                 sessions_of_one_user_live_side_by_side
-                    "Several sessions of one user, and of several users, are kept apart."
+                    "Several sessions of one user, and of several users, are kept apart, also when many are looked up at the same time."
                 open_after_the_password_moved_is_refused
                     "A session that was checked against another credential version is a conflict, and leaves nothing."
                 open_of_a_suspended_account_is_refused

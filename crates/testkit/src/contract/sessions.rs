@@ -1,5 +1,6 @@
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use vestibule_domain::credentials::CredentialVersion;
@@ -133,6 +134,33 @@ pub(super) async fn sessions_of_one_user_live_side_by_side(t: Trial) {
     ] {
         assert!(t.is_live(session).await);
         assert_stored(&t, session, account).await;
+    }
+
+    let unknown = t.make.session(&ada);
+    let wanted = [
+        (&first, &ada, true),
+        (&second, &ada, true),
+        (&unknown, &ada, false),
+        (&of_bob, &bob, true),
+        (&first, &bob, false),
+        (&third, &ada, true),
+        (&of_bob, &ada, false),
+    ];
+    for _ in 0..ROUNDS {
+        let sessions = t.fresh().await.sessions;
+        let calls = wanted.iter().cycle().take(4 * wanted.len());
+        let calls = calls.map(|(new, account, _)| {
+            let (session, user) = (new.session.id, account.id);
+            let sessions = Arc::clone(&sessions);
+            async move { sessions.signed_in(session, user).await }
+        });
+        let found = at_once(calls.collect()).await;
+        for (found, (new, account, exists)) in found.into_iter().zip(wanted.iter().cycle()) {
+            let found = found.expect("a look-up");
+            let found = found.map(|found| (found.session.clone(), found.account.clone()));
+            let stored = || (Arc::new(new.session.clone()), Arc::new((*account).clone()));
+            assert_eq!(found, exists.then(stored));
+        }
     }
 }
 

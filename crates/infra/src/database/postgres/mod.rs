@@ -25,9 +25,18 @@ use worker::{ReadQueue, Reader, WriteQueue, Writer};
 /// can be requests.
 const LINK_QUEUE: usize = 65_536;
 
+/// Lookups in one statement.
+const LOOKUPS_AT_ONCE: usize = 32;
+/// One in so many readers is there for lookups: where all of them took some at
+/// once, few would be left to share a statement.
+const READERS_FOR_ONE_WITH_LOOKUPS: usize = 4;
+/// Connections that writes leave to reads, whatever waits for the disk.
+const FOR_READS: usize = 2;
+
 /// The threads on one server.
 pub(super) struct PostgresEngine {
     reads: Arc<ReadQueue>,
+    lookups: Arc<ReadQueue>,
     interactive: Arc<WriteQueue>,
     background: Arc<WriteQueue>,
     link: Arc<LinkQueue>,
@@ -44,6 +53,7 @@ impl PostgresEngine {
         let connector = Connector::new(url.clone(), config.busy_timeout);
         let engine = Self {
             reads: Arc::new(Queue::new("read", [limits.read_queue])),
+            lookups: Arc::new(Queue::new("lookup", [limits.read_queue])),
             interactive: Arc::new(Queue::new("write", [limits.write_queue])),
             background: Arc::new(Queue::new("background write", [limits.background_queue])),
             link: Arc::new(Queue::new("announcement", [LINK_QUEUE])),
@@ -65,12 +75,18 @@ impl PostgresEngine {
         engine
             .linker
             .start("vestibule-link", move || link.run(open_line))?;
-        // One more writer, for what nobody waits for.
+        // A write mostly waits for the server's disk, which syncs for all that
+        // wait: so writes also use the connections that nobody reads on. One
+        // more writer is for what nobody waits for.
+        let writing = writers + readers.saturating_sub(FOR_READS);
         let connections = u32::try_from(readers + writers + 1).unwrap_or(u32::MAX);
         let pool = Pool::start(&connector, connections, limits.longest_wait);
-        for _ in 0..readers {
+        let looking_up = readers.div_ceil(READERS_FOR_ONE_WITH_LOOKUPS);
+        let lanes = std::iter::repeat_n(&engine.lookups, looking_up);
+        let others = std::iter::repeat_n(&engine.reads, (readers - looking_up).max(1));
+        for queue in lanes.chain(others) {
             let reader = Reader {
-                queue: Arc::clone(&engine.reads),
+                queue: Arc::clone(queue),
                 pool: pool.clone(),
                 longest_wait: limits.longest_wait,
             };
@@ -78,7 +94,7 @@ impl PostgresEngine {
                 .workers
                 .start("vestibule-reader", move || reader.run())?;
         }
-        let lanes = std::iter::repeat_n(&engine.interactive, writers);
+        let lanes = std::iter::repeat_n(&engine.interactive, writing);
         for queue in lanes.chain([&engine.background]) {
             let writer = Writer {
                 queue: Arc::clone(queue),
@@ -98,6 +114,14 @@ impl PostgresEngine {
 impl Engine for PostgresEngine {
     fn read(&self, work: Box<dyn ReadWork>) -> Result<(), StoreError> {
         self.reads.push(0, work)
+    }
+
+    fn look_up(&self, work: Box<dyn ReadWork>) -> Result<(), StoreError> {
+        self.lookups.push(0, work)
+    }
+
+    fn lookups_at_once(&self) -> usize {
+        LOOKUPS_AT_ONCE
     }
 
     fn write(&self, lane: Lane, work: Box<dyn WriteWork>) -> Result<(), StoreError> {
@@ -122,6 +146,7 @@ impl Engine for PostgresEngine {
         self.interactive.close();
         self.background.close();
         self.reads.close();
+        self.lookups.close();
         self.workers.join();
         // What the writers have committed is still announced.
         self.link.close();

@@ -80,6 +80,16 @@ impl Engine for SqliteEngine {
         self.reads.push(0, work)
     }
 
+    fn look_up(&self, work: Box<dyn ReadWork>) -> Result<(), StoreError> {
+        self.read(work)
+    }
+
+    /// A statement costs no round trip, and what one thread has not taken
+    /// another can.
+    fn lookups_at_once(&self) -> usize {
+        1
+    }
+
     fn write(&self, lane: Lane, work: Box<dyn WriteWork>) -> Result<(), StoreError> {
         let lane = match lane {
             Lane::Interactive => INTERACTIVE,
