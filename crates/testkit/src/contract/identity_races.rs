@@ -7,7 +7,7 @@ use vestibule_domain::kernel::{Secret, StoreError};
 
 use super::identities::{broken, clear, refused};
 use super::identity_codes::code;
-use super::trial::{ROUNDS, Trial, assert_is, parallel};
+use super::trial::{ROUNDS, Trial, parallel, race};
 use crate::fixtures::{provider, provider_tokens, provider_username};
 
 pub(super) async fn parallel_registrations_at_an_instance_keep_one(t: Trial) {
@@ -53,28 +53,27 @@ pub(super) async fn a_confirmation_is_not_broken_by_an_earlier_refusal(t: Trial)
     let ada = t.user("ada").await;
     for round in 0..ROUNDS * 2 {
         let identity = t.identity(ada.id, &format!("ada {round}")).await;
-        let answers = parallel(2, |number| {
-            let identities = t.store.identities.clone();
-            let write = t.write(if number == 0 {
-                refused(&identity)
-            } else {
-                RecordCheck {
-                    user: ada.id,
-                    identity: identity.id,
-                    checked: Checked::Confirmed {
-                        username: Some(provider_username("confirmed")),
-                        tokens: provider_tokens("confirmed", None),
-                    },
-                }
-            });
-            async move { identities.record_check(write).await }
-        })
+        let refuse = t.write(refused(&identity));
+        let confirm = t.write(RecordCheck {
+            user: ada.id,
+            identity: identity.id,
+            checked: Checked::Confirmed {
+                username: Some(provider_username("confirmed")),
+                tokens: provider_tokens("confirmed", None),
+            },
+        });
+        let (one, other) = (t.store.identities.clone(), t.store.identities.clone());
+        let [was_refused, was_confirmed] = race(
+            round,
+            Box::pin(async move { one.record_check(refuse).await.is_ok() }),
+            Box::pin(async move { other.record_check(confirm).await.is_ok() }),
+        )
         .await;
-        assert_is!(&answers[1], Ok(Some(_)));
+        assert!(was_confirmed);
         let found = t.fresh().await.identities;
         let found = found.find(ada.id, identity.id).await.expect("find");
         let found = found.expect("the identity");
-        let counted = i64::from(answers[0].is_ok()) + 1;
+        let counted = i64::from(was_refused) + 1;
         assert_eq!(found.version.0, identity.version.0 + counted);
         assert_eq!(found.status, IdentityStatus::Active);
         let tokens = Some(clear(&provider_tokens("confirmed", None)));

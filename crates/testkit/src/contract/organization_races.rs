@@ -1,7 +1,5 @@
 //! Commands on organizations, companies and invitations that compete.
 
-use std::pin::Pin;
-
 use vestibule_domain::companies::Company;
 use vestibule_domain::kernel::{CompanyId, GuardError, Version};
 use vestibule_domain::organizations::{OrganizationRule, RevokeInvitation, Role, SetDefault};
@@ -10,10 +8,7 @@ use super::companies::{limit, rename};
 use super::members::{remove, role, transfer};
 use super::organization_changes::{change, delete, renamed};
 use super::organizations::name;
-use super::trial::{ROUNDS, Trial, assert_is, at_once, parallel};
-
-/// A call of whatever kind, that says whether it was carried out.
-type Call = Pin<Box<dyn Future<Output = bool> + Send>>;
+use super::trial::{Call, ROUNDS, Trial, assert_is, at_once, parallel, race};
 
 async fn company(t: &Trial, id: CompanyId) -> Company {
     let companies = t.fresh().await.companies;
@@ -130,11 +125,12 @@ pub(super) async fn a_transfer_to_who_leaves_leaves_an_owner(t: Trial) {
         let (givers, leavers) = (t.store.members.clone(), t.store.members.clone());
         let give = t.write(transfer(&of_ada, ada.id, bob.id));
         let leave = t.write(remove(&of_ada, bob.id, bob.id));
-        let calls: Vec<Call> = vec![
+        let done = race(
+            round,
             Box::pin(async move { givers.transfer(give).await.is_ok() }),
             Box::pin(async move { leavers.remove(leave).await.is_ok() }),
-        ];
-        let done = at_once(calls).await;
+        )
+        .await;
         assert_eq!(done.iter().filter(|done| **done).count(), 1);
         let seen = t.seen(ada.id, &of_ada).await.expect("the organization");
         let of_bob = t.seen(bob.id, &of_ada).await.map(|seen| seen.role);
@@ -175,11 +171,12 @@ pub(super) async fn of_a_change_and_a_deletion_at_one_version_one_succeeds(t: Tr
         let mut command = delete(&of_ada, ada.id);
         command.expected = Some(of_ada.organization.version);
         let deleted = t.write(command);
-        let calls: Vec<Call> = vec![
+        let done = race(
+            round,
             Box::pin(async move { changers.change(changed).await.is_ok() }),
             Box::pin(async move { deleters.delete(deleted).await.is_ok() }),
-        ];
-        let done = at_once(calls).await;
+        )
+        .await;
         assert_eq!(done.iter().filter(|done| **done).count(), 1);
         assert_eq!(t.seen(ada.id, &of_ada).await.is_some(), done[0]);
     }
@@ -198,11 +195,12 @@ pub(super) async fn of_a_revocation_and_an_acceptance_one_succeeds(t: Trial) {
             invitation: invitation.id,
         });
         let accept = t.write(t.accept(bob.id, token));
-        let calls: Vec<Call> = vec![
+        let done = race(
+            round,
             Box::pin(async move { revokers.revoke(revoke).await.is_ok() }),
             Box::pin(async move { joiners.accept(accept).await.is_ok() }),
-        ];
-        let done = at_once(calls).await;
+        )
+        .await;
         assert_eq!(done.iter().filter(|done| **done).count(), 1);
         assert_eq!(t.seen(bob.id, &of_ada).await.is_some(), done[1]);
     }

@@ -1,7 +1,9 @@
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::sync::Barrier;
+use tokio::task::yield_now;
 use vestibule_domain::app::Storage;
 use vestibule_domain::credentials::CredentialVersion;
 use vestibule_domain::kernel::{UserId, Write};
@@ -163,6 +165,9 @@ where
             let barrier = Arc::clone(&barrier);
             tokio::spawn(async move {
                 barrier.wait().await;
+                // Whoever came last woke the others onto its own thread; an
+                // adapter that blocks would keep one of them waiting there.
+                yield_now().await;
                 call.await
             })
         })
@@ -172,4 +177,24 @@ where
         answers.push(task.await.expect("a parallel call"));
     }
     answers
+}
+
+/// A call of whatever kind, that says whether it was carried out.
+pub(super) type Call = Pin<Box<dyn Future<Output = bool> + Send>>;
+
+/// Carries out both at once; whichever was spawned last is a little ahead, so
+/// that is another one in every other round.
+pub(super) async fn race(round: usize, one: Call, other: Call) -> [bool; 2] {
+    let is_swapped = round % 2 == 1;
+    let calls = if is_swapped {
+        vec![other, one]
+    } else {
+        vec![one, other]
+    };
+    let done = at_once(calls).await;
+    if is_swapped {
+        [done[1], done[0]]
+    } else {
+        [done[0], done[1]]
+    }
 }
