@@ -32,7 +32,7 @@ async fn a2_emoji_work_and_a_mebibyte_is_refused_without_hashing() {
     let (reply, hashed) = timed(&app, right).await;
     reply.expect(200);
 
-    let hashes = metric(&app, "vestibule_password_hashes_total").await;
+    let before = metric(&app, "vestibule_password_hashes_total").await;
     let huge = json!({"username": "vinyl_dealer", "password": "x".repeat(1024 * 1024)});
     let (reply, refused) = timed(&app, huge.clone()).await;
     assert_eq!(reply.status, 413, "{}", reply.text);
@@ -51,5 +51,5 @@ async fn a2_emoji_work_and_a_mebibyte_is_refused_without_hashing() {
         .await
         .bad_fields(&[("password1", "too_long")]);
     let after = metric(&app, "vestibule_password_hashes_total").await;
-    assert_eq!(after, hashes, "none of it was hashed");
+    assert_eq!(after, before, "none of it was hashed");
 }

@@ -241,12 +241,12 @@ async fn z1_a_role_reaches_no_further_than_it_says() {
     let app = TestApp::start_with(&providers.settings()).await;
     let staff = app.service_key(&["admin"]);
     let owned = Owned::make(&app, &staff).await;
-    let (owner, of) = (&owned.owner, &owned.organization);
-    let admin = member(&app, owner, of, "adam", "admin").await;
-    let plain = member(&app, owner, of, "mary", "member").await;
-    let former = member(&app, owner, of, "fred", "admin").await;
+    let (ada, of) = (&owned.owner, &owned.organization);
+    let admin = member(&app, ada, of, "adam", "admin").await;
+    let plain = member(&app, ada, of, "mary", "member").await;
+    let former = member(&app, ada, of, "fred", "admin").await;
     let gone = owned.path("/api/v1/organizations/{uid}/members/");
-    app.delete(&format!("{gone}{}/", former.uid), &owner.access)
+    app.delete(&format!("{gone}{}/", former.uid), &ada.access)
         .await
         .expect(204);
 
