@@ -43,7 +43,7 @@ pub use error::{JobError, OpenError};
 pub use job::Tx;
 pub(crate) use lookups::{Find, Lookups};
 pub use postgres::PostgresUrl;
-pub(crate) use prepared::{Texts, prepared};
+pub(crate) use prepared::{Texts, prepared_update};
 pub use sqlite::DataFolderLock;
 
 /// How often the writer looks for commits of other processes. Within this

@@ -1,23 +1,24 @@
-//! Statements that are prepared once for each connection though their text is
-//! made at run time.
+//! Updates that are prepared once for each connection though their text is made
+//! at run time.
 //!
 //! diesel has every UPDATE parsed and planned anew, since it cannot know how
 //! many texts there will be. For one of an account's columns that takes
 //! `PostgreSQL` longer than carrying it out.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, PoisonError};
 
 use diesel::backend::Backend;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryBuilder, QueryFragment, QueryId};
+use diesel::query_builder::{AsChangeset, AstPass, QueryBuilder, QueryFragment, QueryId};
 
-/// Texts that are kept, of one kind of statement. Each costs the server some
+/// Texts that are kept, of one kind of update. Each costs the server some
 /// kilobytes for each connection.
 const MOST: usize = 64;
 
-/// The texts that a statement has had. The first 64 are kept prepared.
+/// The texts that an update has had. The first 64 are kept prepared.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
     hasher: RandomState,
@@ -32,42 +33,88 @@ impl Texts {
     }
 }
 
-/// A statement that is kept prepared while its text is one of [`Texts`].
+/// An update that is kept prepared while its text is one of [`Texts`].
 #[derive(Debug)]
-pub(crate) struct Prepared<'t, Q> {
-    statement: Q,
+pub(crate) struct Update<'t, C, F> {
+    statement: Statement<C, F>,
     texts: &'t Texts,
+    is_kept: OnceCell<bool>,
 }
 
-/// Keeps a statement prepared.
-pub(crate) const fn prepared<Q>(texts: &Texts, statement: Q) -> Prepared<'_, Q> {
-    Prepared { statement, texts }
+#[derive(Debug)]
+struct Statement<C, F> {
+    table: &'static str,
+    changes: C,
+    condition: F,
 }
 
-impl<Q, DB> QueryFragment<DB> for Prepared<'_, Q>
+/// Changes the rows of a table that fulfil a condition.
+pub(crate) fn prepared_update<'t, C, F>(
+    texts: &'t Texts,
+    table: &'static str,
+    changes: C,
+    condition: F,
+) -> Update<'t, C::Changeset, F>
+where
+    C: AsChangeset,
+{
+    Update {
+        statement: Statement {
+            table,
+            changes: changes.as_changeset(),
+            condition,
+        },
+        texts,
+        is_kept: OnceCell::new(),
+    }
+}
+
+impl<C, F, DB> QueryFragment<DB> for Statement<C, F>
+where
+    DB: Backend,
+    C: QueryFragment<DB>,
+    F: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        pass.push_sql("UPDATE ");
+        pass.push_identifier(self.table)?;
+        pass.push_sql(" SET ");
+        self.changes.walk_ast(pass.reborrow())?;
+        pass.push_sql(" WHERE ");
+        self.condition.walk_ast(pass)
+    }
+}
+
+impl<C, F, DB> QueryFragment<DB> for Update<'_, C, F>
 where
     DB: Backend<QueryBuilder: Default>,
-    Q: QueryFragment<DB>,
+    C: QueryFragment<DB>,
+    F: QueryFragment<DB>,
 {
-    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        let is_kept = if let Some(is_kept) = self.is_kept.get() {
+            *is_kept
+        } else {
+            let mut text = DB::QueryBuilder::default();
+            self.statement.to_sql(&mut text, pass.backend())?;
+            let text = text.finish();
+            *self.is_kept.get_or_init(|| self.texts.keep(&text))
+        };
+        if !is_kept {
+            pass.unsafe_to_cache_prepared();
+        }
         self.statement.walk_ast(pass)
-    }
-
-    fn is_safe_to_cache_prepared(&self, backend: &DB) -> QueryResult<bool> {
-        let mut text = DB::QueryBuilder::default();
-        self.statement.to_sql(&mut text, backend)?;
-        Ok(self.texts.keep(&text.finish()))
     }
 }
 
 /// It is found again by its text.
-impl<Q> QueryId for Prepared<'_, Q> {
+impl<C, F> QueryId for Update<'_, C, F> {
     type QueryId = ();
 
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<Q, C> RunQueryDsl<C> for Prepared<'_, Q> {}
+impl<C, F, Conn> RunQueryDsl<Conn> for Update<'_, C, F> {}
 
 #[cfg(test)]
 mod tests {
@@ -113,9 +160,10 @@ mod tests {
         });
         let texts = Texts::default();
         for id in [1, 2] {
-            let grow = diesel::update(things::table.find(id)).set(things::size.eq(id * 10));
-            let changed = prepared(&texts, grow).execute(&mut conn);
-            assert_eq!(changed, Ok(1));
+            let changes = things::size.eq(id * 10);
+            let grown =
+                prepared_update(&texts, "things", changes, things::id.eq(id)).execute(&mut conn);
+            assert_eq!(grown, Ok(1));
         }
         let sizes = things::table.select(things::size).load::<i32>(&mut conn);
         assert_eq!(sizes, Ok(vec![10, 20]));

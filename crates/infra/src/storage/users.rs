@@ -25,7 +25,7 @@ use super::stored::Stored;
 use super::{Shown, SqlStorage};
 use crate::cache::protocol::CacheKey;
 use crate::database::dialect::on;
-use crate::database::{Conn, JobError, prepared};
+use crate::database::{Conn, JobError, prepared_update};
 
 /// The state of the credential of a new account.
 const FIRST_CREDENTIAL: CredentialVersion = CredentialVersion(1);
@@ -109,7 +109,7 @@ impl UserStore for SqlStorage {
 
     async fn update(&self, write: Write<UpdateUser>) -> Result<Arc<Account>, StoreError> {
         let changes = UserChangeset::new(&write.command.changes);
-        let updates = Arc::clone(&self.user_updates);
+        let texts = Arc::clone(&self.user_updates);
         let Ok(account) = self
             .commit(
                 write,
@@ -132,11 +132,9 @@ impl UserStore for SqlStorage {
                         users::version.eq(users::version + 1_i64),
                         users::updated_at.eq(at.as_micros()),
                     );
-                    let change =
-                        diesel::update(users::table.find(user.to_string()).filter(is_visible()))
-                            .set(set);
-                    let change = prepared(&updates, change);
-                    let updated = on!(tx.conn, |c| change.execute(c))?;
+                    let is_user = users::id.eq(user.to_string()).and(is_visible());
+                    let updated = on!(tx.conn, |c| prepared_update(&texts, "users", set, is_user)
+                        .execute(c))?;
                     require_user(updated)?;
                     tx.touch(CacheKey::User(user));
                     let account = load_account(tx.conn, user)?;

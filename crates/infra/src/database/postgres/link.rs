@@ -15,13 +15,19 @@ use std::time::{Duration, Instant};
 
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Integer, Text};
+use diesel::sql_types::{Integer, Text};
 use vestibule_domain::kernel::StoreError;
 
 use super::pool::{ConnectError, Connector};
 use crate::cache::protocol::{CacheKey, Invalidate};
 use crate::database::job::{WriteWork, refuse};
 use crate::database::queue::Queue;
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Answers nothing, whatever this says.
+    fn pg_notify(channel: Text, payload: Text) -> Text;
+}
 
 /// The channel of NOTIFY.
 const CHANNEL: &str = "vestibule";
@@ -170,11 +176,9 @@ impl Link {
         };
         if payloads.is_empty() {
             diesel::select(1_i32.into_sql::<Integer>()).execute(&mut line.conn)?;
-        } else {
-            diesel::sql_query("SELECT pg_notify($1, payload) FROM unnest($2) AS payload")
-                .bind::<Text, _>(CHANNEL)
-                .bind::<Array<Text>, _>(payloads)
-                .execute(&mut line.conn)?;
+        }
+        for payload in payloads {
+            diesel::select(pg_notify(CHANNEL, payload)).execute(&mut line.conn)?;
         }
         if self.listens {
             let mut heard = Vec::new();

@@ -61,6 +61,8 @@ impl Connector {
         Ok(conn)
     }
 
+    /// Rows are looked up by keys, for which one plan does. The server would
+    /// plan lookups of few keys anew each time, which costs more than it gains.
     fn set_up(&self, conn: &mut PgConnection) -> Result<(), DieselError> {
         use diesel::connection::SimpleConnection as _;
         conn.batch_execute(&format!(
@@ -68,6 +70,7 @@ impl Connector {
              SET statement_timeout = {}; \
              SET lock_timeout = {}; \
              SET idle_in_transaction_session_timeout = {}; \
+             SET plan_cache_mode = force_generic_plan; \
              SELECT set_config('synchronous_commit', 'on', false) \
              WHERE current_setting('synchronous_commit') = 'off'",
             self.statement_timeout.as_millis(),
