@@ -122,7 +122,7 @@ mod tests {
             let body: Value = serde_json::from_slice(&render(&problem, "r")).expect("JSON");
             assert_eq!(body["status"], "error");
             assert_eq!(body["status_code"], status);
-            assert_eq!(body["data"], serde_json::json!({"errors": {}}));
+            assert_eq!(body["data"], serde_json::json!({}));
             let text = body["message"].as_str().expect("a text");
             assert!(!text.is_empty() && !text.contains("secret"), "{text}");
             let answer = problem.error_response();
