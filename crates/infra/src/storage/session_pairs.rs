@@ -11,20 +11,20 @@ use crate::database::{Conn, JobError};
 
 type Row = (AccountRow, Option<SessionRow>);
 
-/// The users that a condition finds, each with those of its sessions that
-/// another one does.
+/// The users that a condition finds, each with the sessions that another one
+/// does.
 macro_rules! rows {
     ($users:expr, $sessions:expr) => {
         users::table
-            .left_join(sessions::table.on(sessions::user_id.eq(users::id).and($sessions)))
+            .left_join(sessions::table.on($sessions))
             .filter($users)
             .filter(is_visible())
             .select((AccountRow::as_select(), Option::<SessionRow>::as_select()))
     };
 }
 
-/// The account and the session for each of the keys; no session that is not
-/// the user's.
+/// The account and the session for each of the keys, also of a session that is
+/// another user's: what is not found for one key the cache takes for absent.
 pub(super) fn load_pairs(
     conn: &mut Conn,
     keys: &[(SessionId, UserId)],
@@ -44,15 +44,21 @@ pub(super) fn load_pairs(
             })
             .collect(),
         Conn::Pg(c) => {
-            let mut rows =
-                rows!(users::id.eq_any(&users), sessions::id.eq_any(&sessions)).load(c)?;
-            Ok(pairs
+            let of_users = sessions::user_id.eq(users::id);
+            let mut rows: Vec<Row> = rows!(
+                users::id.eq_any(&users),
+                sessions::id.eq_any(&sessions).and(of_users)
+            )
+            .load(c)?;
+            let mut picked: Vec<_> = pairs
                 .enumerate()
                 .map(|(at, (session, user))| {
                     let wanted_again = users[at + 1..].contains(user);
-                    into_pair(pick(&mut rows, session, user, wanted_again))
+                    pick(&mut rows, session, user, wanted_again)
                 })
-                .collect())
+                .collect();
+            add_sessions_of_others(c, &sessions, &mut picked)?;
+            Ok(picked.into_iter().map(into_pair).collect())
         }
     }
 }
@@ -71,6 +77,35 @@ fn pick(rows: &mut Vec<Row>, session: &str, user: &str, wanted_again: bool) -> O
         rows.swap_remove(at)
     };
     Some((account, found.filter(is_session)))
+}
+
+/// Looks once more for the sessions that were not found, which nobody asks for
+/// but with a token that outlived its session.
+fn add_sessions_of_others(
+    conn: &mut PgConnection,
+    wanted: &[String],
+    picked: &mut [Option<Row>],
+) -> QueryResult<()> {
+    let mut lacking: Vec<_> = wanted
+        .iter()
+        .zip(picked)
+        .filter_map(|(session, row)| match row {
+            Some((_, found @ None)) => Some((session, found)),
+            _ => None,
+        })
+        .collect();
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<_> = lacking.iter().map(|(session, _)| *session).collect();
+    let others: Vec<SessionRow> = sessions::table
+        .filter(sessions::id.eq_any(ids))
+        .select(SessionRow::as_select())
+        .load(conn)?;
+    for (session, found) in &mut lacking {
+        **found = others.iter().find(|row| row.id == **session).cloned();
+    }
+    Ok(())
 }
 
 fn into_pair(row: Option<Row>) -> Result<Pair, StoreError> {
