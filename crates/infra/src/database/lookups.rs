@@ -16,8 +16,8 @@ use super::dialect::Conn;
 use super::error::JobError;
 use super::job::{Admission, ReadWork, Ticket, panicked, too_late};
 
-/// What is found for each of the keys, in their order. One statement, and so
-/// one snapshot, at least for each key.
+/// What is found for each of the keys, in their order. It runs outside of a
+/// transaction, so each statement sees the database as it is by then.
 pub(crate) type Find<K, V> = fn(&mut Conn, &[K]) -> Result<Vec<Result<V, StoreError>>, JobError>;
 
 /// Lookups of one kind.

@@ -80,7 +80,8 @@ fn pick(rows: &mut Vec<Row>, session: &str, user: &str, wanted_again: bool) -> O
 }
 
 /// Looks once more for the sessions that were not found, which nobody asks for
-/// but with a token that outlived its session.
+/// but with a token that outlived its session. One that begins between the two
+/// statements cannot be among them: its token is issued after its commit.
 fn add_sessions_of_others(
     conn: &mut PgConnection,
     wanted: &[String],
