@@ -77,7 +77,7 @@ impl Trial {
     }
 }
 
-fn revoke(invitation: &Invitation, actor: UserId) -> RevokeInvitation {
+pub(super) fn revoke(invitation: &Invitation, actor: UserId) -> RevokeInvitation {
     RevokeInvitation {
         actor,
         organization: invitation.organization,

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use vestibule_domain::kernel::{GuardError, StoreError};
-use vestibule_domain::organizations::{
-    InvitationStatus, OrganizationRule, RevokeInvitation, Role, SetDefault,
-};
+use vestibule_domain::organizations::{InvitationStatus, OrganizationRule, Role, SetDefault};
 use vestibule_domain::users::Account;
 
 use super::companies::{limit, rename};
+use super::invitations::revoke;
 use super::members::{remove, transfer};
 use super::organizations::name;
 use super::paging::first_page;
@@ -106,13 +105,8 @@ pub(super) async fn a_closed_invitation_is_not_sent_again(t: Trial) {
     let of_ada = t.organization(ada.id, "of ada").await;
     let to = bob.email.as_str();
     let (first, _) = t.invited(&of_ada, ada.id, to).await;
-    let revoke = t.write(RevokeInvitation {
-        actor: ada.id,
-        organization: of_ada.organization.id,
-        invitation: first.id,
-    });
-    let revoked = t.store.invitations.revoke(revoke).await;
-    revoked.expect("revoke");
+    let revoked = t.store.invitations.revoke(t.write(revoke(&first, ada.id)));
+    revoked.await.expect("revoke");
     let (second, token) = t.invited(&of_ada, ada.id, to).await;
     let joined = t.store.invitations.accept(t.write(t.accept(bob.id, token)));
     joined.await.expect("accept");
@@ -157,13 +151,8 @@ pub(super) async fn repeated_commands_change_nothing(t: Trial) {
         })
         .await;
     assert_is!(refused, Err(StoreError::Duplicate("once")));
-    let revoke = RevokeInvitation {
-        actor: ada.id,
-        organization: of_ada.organization.id,
-        invitation: invitation.id,
-    };
     let refused = t
-        .repeats_once(ada.id, revoke, async |write| {
+        .repeats_once(ada.id, revoke(&invitation, ada.id), async |write| {
             t.store.invitations.revoke(write).await
         })
         .await;
@@ -198,13 +187,11 @@ pub(super) async fn only_a_pending_invitation_is_accepted(t: Trial) {
     let (ada, bob) = (t.user("ada").await, t.proved("bob").await);
     let of_ada = t.organization(ada.id, "of ada").await;
     let (invitation, token) = t.invited(&of_ada, ada.id, bob.email.as_str()).await;
-    let revoke = t.write(RevokeInvitation {
-        actor: ada.id,
-        organization: of_ada.organization.id,
-        invitation: invitation.id,
-    });
-    let revoked = t.store.invitations.revoke(revoke).await;
-    revoked.expect("revoke");
+    let revoked = t
+        .store
+        .invitations
+        .revoke(t.write(revoke(&invitation, ada.id)));
+    revoked.await.expect("revoke");
     let refused = t
         .leaves_no_envelope(bob.id, t.accept(bob.id, token), async |write| {
             t.store.invitations.accept(write).await

@@ -2,9 +2,10 @@
 
 use vestibule_domain::companies::Company;
 use vestibule_domain::kernel::{CompanyId, GuardError, Version};
-use vestibule_domain::organizations::{OrganizationRule, RevokeInvitation, Role, SetDefault};
+use vestibule_domain::organizations::{OrganizationRule, Role, SetDefault};
 
 use super::companies::{limit, rename};
+use super::invitations::revoke;
 use super::members::{remove, role, transfer};
 use super::organization_changes::{change, delete, renamed};
 use super::organizations::name;
@@ -189,11 +190,7 @@ pub(super) async fn of_a_revocation_and_an_acceptance_one_succeeds(t: Trial) {
         let bob = t.proved(&format!("bob{round}")).await;
         let (invitation, token) = t.invited(&of_ada, ada.id, bob.email.as_str()).await;
         let (revokers, joiners) = (t.store.invitations.clone(), t.store.invitations.clone());
-        let revoke = t.write(RevokeInvitation {
-            actor: ada.id,
-            organization: of_ada.organization.id,
-            invitation: invitation.id,
-        });
+        let revoke = t.write(revoke(&invitation, ada.id));
         let accept = t.write(t.accept(bob.id, token));
         let done = race(
             round,
