@@ -2,7 +2,7 @@
 //!
 //! Four ways in, each with a closure that runs on a thread with a connection:
 //! [`Database::read`] (one snapshot), [`Database::query`] (one statement),
-//! [`Database::look_up`] (one key of a statement for many) and
+//! `Database::look_up` (one key of a statement for many, within this crate) and
 //! [`Database::write`] (one transaction).
 //!
 //! On `SQLite` one thread writes. What is queued while it commits becomes its
