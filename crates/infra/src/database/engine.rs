@@ -13,6 +13,8 @@ use super::job::{ReadWork, Ticket, WriteWork};
 pub(super) enum Lane {
     /// A caller.
     Interactive,
+    /// A caller, and the job may share its transaction.
+    Updates,
     /// Nobody.
     Background,
 }
@@ -28,6 +30,9 @@ pub(super) trait Engine: Send + Sync {
 
     /// How many lookups a statement shall answer.
     fn lookups_at_once(&self) -> usize;
+
+    /// How many updates shall share a transaction.
+    fn updates_at_once(&self) -> usize;
 
     /// Queues a write; refuses when the queue is full or closed.
     fn write(&self, lane: Lane, work: Box<dyn WriteWork>) -> Result<(), StoreError>;

@@ -20,7 +20,11 @@ pub struct Tx<'a> {
     touched: &'a mut Vec<CacheKey>,
 }
 
-impl Tx<'_> {
+impl<'a> Tx<'a> {
+    pub(super) const fn new(conn: &'a mut Conn, touched: &'a mut Vec<CacheKey>) -> Self {
+        Self { conn, touched }
+    }
+
     /// Declares that this job changes what is cached under `key`. The writer
     /// removes it after COMMIT, before the job is answered.
     pub fn touch(&mut self, key: CacheKey) {
@@ -165,10 +169,21 @@ pub(super) enum Ran {
     Overtaken,
 }
 
+/// Runs a part of a job, and says what its end means for the transaction.
+pub(super) fn run<T>(part: impl FnOnce() -> Result<T, JobError>) -> (Ran, Result<T, StoreError>) {
+    match catch_unwind(AssertUnwindSafe(part)) {
+        Ok(Ok(value)) => (Ran::Done, Ok(value)),
+        Ok(Err(error @ JobError::Overtaken)) => (Ran::Overtaken, Err(error.into())),
+        Ok(Err(error)) if error.is_transient() => (Ran::Again, Err(error.into())),
+        Ok(Err(error)) => (Ran::Failed, Err(error.into())),
+        Err(panic) => (Ran::Failed, Err(panicked(&*panic))),
+    }
+}
+
 /// A write job without its types. It keeps its result until the writer knows
 /// what became of the transaction.
 pub(super) trait WriteWork: Send {
-    fn admission(&self, longest_wait: Duration) -> Admission;
+    fn admission(&mut self, longest_wait: Duration) -> Admission;
 
     fn deadline(&self, longest_wait: Duration) -> Instant;
 
@@ -179,7 +194,17 @@ pub(super) trait WriteWork: Send {
     fn fail(&mut self, error: StoreError);
 
     /// What the job touched, if it succeeded.
-    fn touched(&self) -> &[CacheKey];
+    fn touched(&self) -> Vec<CacheKey>;
+
+    /// How many jobs it is made of.
+    fn parts(&self) -> usize {
+        1
+    }
+
+    /// The jobs of several that it is made of, to be run each by itself.
+    fn split(&mut self) -> Vec<Box<dyn WriteWork>> {
+        Vec::new()
+    }
 
     /// Gives the result to the caller.
     fn answer(self: Box<Self>);
@@ -214,7 +239,7 @@ where
     T: Send,
     F: Fn(&mut Tx<'_>) -> Result<T, JobError> + Send,
 {
-    fn admission(&self, longest_wait: Duration) -> Admission {
+    fn admission(&mut self, longest_wait: Duration) -> Admission {
         self.ticket.admission(longest_wait)
     }
 
@@ -224,17 +249,8 @@ where
 
     fn run(&mut self, conn: &mut Conn) -> Ran {
         self.touched.clear();
-        let mut tx = Tx {
-            conn,
-            touched: &mut self.touched,
-        };
-        let (ran, result) = match catch_unwind(AssertUnwindSafe(|| (self.job)(&mut tx))) {
-            Ok(Ok(value)) => (Ran::Done, Ok(value)),
-            Ok(Err(error @ JobError::Overtaken)) => (Ran::Overtaken, Err(error.into())),
-            Ok(Err(error)) if error.is_transient() => (Ran::Again, Err(error.into())),
-            Ok(Err(error)) => (Ran::Failed, Err(error.into())),
-            Err(panic) => (Ran::Failed, Err(panicked(&*panic))),
-        };
+        let mut tx = Tx::new(conn, &mut self.touched);
+        let (ran, result) = run(|| (self.job)(&mut tx));
         self.result = Some(result);
         ran
     }
@@ -243,10 +259,10 @@ where
         self.result = Some(Err(error));
     }
 
-    fn touched(&self) -> &[CacheKey] {
+    fn touched(&self) -> Vec<CacheKey> {
         match self.result {
-            Some(Ok(_)) => &self.touched,
-            _ => &[],
+            Some(Ok(_)) => self.touched.clone(),
+            _ => Vec::new(),
         }
     }
 

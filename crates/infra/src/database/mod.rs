@@ -23,6 +23,7 @@ mod postgres;
 mod prepared;
 mod queue;
 mod sqlite;
+mod updates;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub(crate) use lookups::{Find, Lookups};
 pub use postgres::PostgresUrl;
 pub(crate) use prepared::{Texts, prepared_update};
 pub use sqlite::DataFolderLock;
+pub(crate) use updates::Updates;
 
 /// How often the writer looks for commits of other processes. Within this
 /// time after one, the caches are empty.
@@ -157,6 +159,16 @@ impl Default for Limits {
             longest_wait: Duration::from_secs(2),
         }
     }
+}
+
+/// Whether an update may share its transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// It locks no rows but those of its key, and waits for none of others by
+    /// a unique key.
+    Allowed,
+    /// It may.
+    Forbidden,
 }
 
 /// A handle to the database, cheap to clone. The last one that is dropped
@@ -284,6 +296,42 @@ impl Database {
         self.run_write(job, Lane::Interactive).await
     }
 
+    /// Updates of what `find` finds for a key, for [`Database::update`].
+    pub(crate) fn updates<K, V>(&self, find: Find<K, V>) -> Updates<K, V>
+    where
+        K: Ord + Clone + Send + 'static,
+        V: Send + 'static,
+    {
+        Updates::new(self.shared.engine.updates_at_once(), find)
+    }
+
+    /// [`Database::write`] for a job that changes what is found under a key,
+    /// and answers with what is found then. With `Sharing::Allowed` it may
+    /// share its transaction with those of other keys.
+    pub(crate) async fn update<K, V, F>(
+        &self,
+        updates: &Updates<K, V>,
+        key: K,
+        sharing: Sharing,
+        change: F,
+    ) -> Result<V, StoreError>
+    where
+        K: Ord + Clone + Send + 'static,
+        V: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<(), JobError> + Send + 'static,
+    {
+        let (ticket, outcome) = Ticket::new();
+        let (lane, job) = match sharing {
+            Sharing::Allowed => (Lane::Updates, updates.enter(key, Box::new(change), ticket)),
+            Sharing::Forbidden => (
+                Lane::Interactive,
+                updates.alone(key, Box::new(change), ticket),
+            ),
+        };
+        self.shared.engine.write(lane, job)?;
+        answer(outcome, self.shared.patience).await
+    }
+
     /// [`Database::write`] for work that nobody waits for: at most one such job
     /// goes with each group of interactive ones.
     pub async fn write_background<T, F>(&self, job: F) -> Result<T, StoreError>
@@ -301,7 +349,7 @@ impl Database {
     {
         let (ticket, outcome) = Ticket::new();
         let patience = match lane {
-            Lane::Interactive => self.shared.patience,
+            Lane::Interactive | Lane::Updates => self.shared.patience,
             Lane::Background => None,
         };
         let job = Box::new(WriteJob::new(job, ticket));

@@ -1,5 +1,7 @@
 //! The rows of accounts, read and written.
 
+use std::sync::Arc;
+
 use diesel::dsl::{auto_type, exists};
 use diesel::prelude::*;
 use vestibule_domain::avatars::AvatarKey;
@@ -127,6 +129,30 @@ pub(super) fn load_account(conn: &mut Conn, user: UserId) -> Result<Option<Accou
         .first(c)
         .optional())?;
     Ok(row.map(AccountRow::into_account).transpose()?)
+}
+
+/// The account for each of the ids; `Missing("user")` where there is none.
+pub(super) fn load_accounts(
+    conn: &mut Conn,
+    users: &[UserId],
+) -> Result<Vec<Result<Arc<Account>, StoreError>>, JobError> {
+    let missing = || StoreError::Missing("user");
+    if let [user] = users {
+        let account = load_account(conn, *user)?;
+        return Ok(vec![account.map(Arc::new).ok_or_else(missing)]);
+    }
+    let ids: Vec<_> = users.iter().map(ToString::to_string).collect();
+    let mut rows: Vec<AccountRow> = on!(conn, |c| users::table
+        .filter(users::id.eq_any(&ids))
+        .filter(is_visible())
+        .select(AccountRow::as_select())
+        .load(c))?;
+    let accounts = ids.iter().map(|id| {
+        let at = rows.iter().position(|row| row.id() == id);
+        let row = rows.swap_remove(at.ok_or_else(missing)?);
+        row.into_account().map(Arc::new)
+    });
+    Ok(accounts.collect())
 }
 
 /// What guarded commands ask of the user that they lock.

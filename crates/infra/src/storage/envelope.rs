@@ -1,17 +1,23 @@
 //! What commits with a command: security log, outbox jobs, idempotency record.
 
+use std::convert::Infallible;
+use std::sync::Arc;
+
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use vestibule_domain::idempotency::RETENTION;
-use vestibule_domain::kernel::{Digest, Once, StoreError, Timestamp, Write};
+use vestibule_domain::kernel::{Digest, Once, StoreError, Timestamp, UserId, Write};
+use vestibule_domain::throttling::Throttle;
+use vestibule_domain::users::Account;
 
 use super::SqlStorage;
 use super::activity::ActivityRow;
 use super::outbox::OutboxRow;
 use super::schema::{activity, once, outbox};
 use super::throttling;
+use crate::crypto::PayloadCipher;
 use crate::database::dialect::on;
-use crate::database::{Conn, JobError, Tx};
+use crate::database::{Conn, JobError, Sharing, Tx};
 
 impl SqlStorage {
     /// Carries out a command and stores its envelope, in one transaction.
@@ -32,6 +38,64 @@ impl SqlStorage {
         N: Send + 'static,
         F: Fn(&mut Tx<'_>, &C, Timestamp) -> Result<Result<T, N>, JobError> + Send + 'static,
     {
+        let (command, envelope) = Envelope::of(write, &*self.cipher)?;
+        let has_jobs = !envelope.jobs.is_empty();
+        let job = envelope.around(command, sealed, job);
+        let outcome = self.database.write(job).await?;
+        if has_jobs && outcome.is_ok() {
+            self.jobs_stored.notify_one();
+        }
+        Ok(outcome)
+    }
+
+    /// [`SqlStorage::commit`] of a change of a user's row, and what the account
+    /// is then. The change locks no rows of others.
+    pub(super) async fn commit_update<C, F>(
+        &self,
+        user: UserId,
+        write: Write<C>,
+        change: F,
+    ) -> Result<Arc<Account>, StoreError>
+    where
+        C: Send + 'static,
+        F: Fn(&mut Tx<'_>, &C, Timestamp) -> Result<(), JobError> + Send + 'static,
+    {
+        let (command, envelope) = Envelope::of(write, &*self.cipher)?;
+        let has_jobs = !envelope.jobs.is_empty();
+        // Keys of requests and buckets are not of one user.
+        let sharing = if envelope.once.is_none() && envelope.throttle.is_empty() {
+            Sharing::Allowed
+        } else {
+            Sharing::Forbidden
+        };
+        let job = envelope.around(
+            command,
+            |()| &(),
+            move |tx, command, at| change(tx, command, at).map(Ok::<_, Infallible>),
+        );
+        let change = move |tx: &mut Tx<'_>| job(tx).map(|Ok(())| ());
+        let account = self
+            .database
+            .update(&self.accounts, user, sharing, change)
+            .await?;
+        if has_jobs {
+            self.jobs_stored.notify_one();
+        }
+        Ok(account)
+    }
+}
+
+/// What commits with a command, as rows.
+struct Envelope<A> {
+    at: Timestamp,
+    log: Vec<ActivityRow>,
+    jobs: Vec<OutboxRow>,
+    once: Option<Once<A>>,
+    throttle: Vec<Throttle>,
+}
+
+impl<A: 'static> Envelope<A> {
+    fn of<C>(write: Write<C, A>, cipher: &dyn PayloadCipher) -> Result<(C, Self), StoreError> {
         let Write {
             command,
             at,
@@ -40,47 +104,65 @@ impl SqlStorage {
             once,
             throttle,
         } = write;
-        let log: Vec<_> = log
-            .iter()
-            .map(|entry| ActivityRow::new(entry, at))
-            .collect();
-        let jobs = jobs
-            .iter()
-            .map(|job| OutboxRow::new(job, at, &*self.cipher))
-            .collect::<Result<Vec<_>, _>>()?;
-        let has_jobs = !jobs.is_empty();
-        let outcome = self
-            .database
-            .write(move |tx| {
-                if let Some(once) = &once {
-                    claim_once(tx.conn, once, at)?;
+        let jobs = jobs.iter().map(|job| OutboxRow::new(job, at, cipher));
+        let envelope = Self {
+            at,
+            log: log
+                .iter()
+                .map(|entry| ActivityRow::new(entry, at))
+                .collect(),
+            jobs: jobs.collect::<Result<_, _>>()?,
+            once,
+            throttle,
+        };
+        Ok((command, envelope))
+    }
+
+    /// The command's job with all that goes before and after it.
+    fn around<C, T, N, F>(
+        self,
+        command: C,
+        sealed: fn(&T) -> &A,
+        job: F,
+    ) -> impl Fn(&mut Tx<'_>) -> Result<Result<T, N>, JobError> + Send + 'static
+    where
+        C: Send + 'static,
+        T: 'static,
+        N: 'static,
+        F: Fn(&mut Tx<'_>, &C, Timestamp) -> Result<Result<T, N>, JobError> + Send + 'static,
+    {
+        let Self {
+            at,
+            log,
+            jobs,
+            once,
+            throttle,
+        } = self;
+        move |tx| {
+            if let Some(once) = &once {
+                claim_once(tx.conn, once, at)?;
+            }
+            let asked = throttling::ask(tx.conn, &throttle, at)?;
+            let outcome = job(tx, &command, at)?;
+            match (&outcome, &once) {
+                (Ok(effect), once) => {
+                    asked.count(tx.conn)?;
+                    let kept = jobs.iter().filter(|job| !asked.leaves_out(job.id()));
+                    let stored = store(tx.conn, &log, kept).and_then(|()| match once {
+                        Some(once) => keep_answer(tx.conn, once, sealed(effect)),
+                        None => Ok(()),
+                    });
+                    stored.map_err(of_missing_user)?;
                 }
-                let asked = throttling::ask(tx.conn, &throttle, at)?;
-                let outcome = job(tx, &command, at)?;
-                match (&outcome, &once) {
-                    (Ok(effect), once) => {
-                        asked.count(tx.conn)?;
-                        let kept = jobs.iter().filter(|job| !asked.leaves_out(job.id()));
-                        let stored = store(tx.conn, &log, kept).and_then(|()| match once {
-                            Some(once) => keep_answer(tx.conn, once, sealed(effect)),
-                            None => Ok(()),
-                        });
-                        stored.map_err(of_missing_user)?;
-                    }
-                    (Err(_), once) => {
-                        asked.leave(tx.conn)?;
-                        if let Some(once) = once {
-                            release_once(tx.conn, once.key)?;
-                        }
+                (Err(_), once) => {
+                    asked.leave(tx.conn)?;
+                    if let Some(once) = once {
+                        release_once(tx.conn, once.key)?;
                     }
                 }
-                Ok(outcome)
-            })
-            .await?;
-        if has_jobs && outcome.is_ok() {
-            self.jobs_stored.notify_one();
+            }
+            Ok(outcome)
         }
-        Ok(outcome)
     }
 }
 

@@ -60,7 +60,7 @@ use vestibule_domain::users::Account;
 use crate::cache::protocol::{CacheKey, Invalidate as _};
 use crate::cache::storage::{Caches, Pair};
 use crate::crypto::PayloadCipher;
-use crate::database::{Database, Lookups, Texts};
+use crate::database::{Database, Lookups, Texts, Updates};
 
 pub use server_keys::{ServerKeysError, admit_server_keys, retire_server_keys};
 
@@ -69,6 +69,7 @@ pub use server_keys::{ServerKeysError, admit_server_keys, retire_server_keys};
 pub struct SqlStorage {
     database: Database,
     pairs: Lookups<(SessionId, UserId), Pair>,
+    accounts: Updates<UserId, Arc<Account>>,
     user_updates: Arc<Texts>,
     caches: Option<Arc<Caches>>,
     cipher: Arc<dyn PayloadCipher>,
@@ -90,6 +91,7 @@ impl SqlStorage {
     ) -> Self {
         Self {
             pairs: database.lookups(session_pairs::load_pairs),
+            accounts: database.updates(account::load_accounts),
             user_updates: Arc::default(),
             database,
             caches,

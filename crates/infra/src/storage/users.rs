@@ -110,40 +110,32 @@ impl UserStore for SqlStorage {
     async fn update(&self, write: Write<UpdateUser>) -> Result<Arc<Account>, StoreError> {
         let changes = UserChangeset::new(&write.command.changes);
         let texts = Arc::clone(&self.user_updates);
-        let Ok(account) = self
-            .commit(
-                write,
-                |_| &(),
-                move |tx, update, at| {
-                    let UpdateUser {
-                        user,
-                        expected,
-                        changes: _,
-                        end_sessions,
-                    } = *update;
-                    if let Some(expected) = expected
-                        && lock_user(tx.conn, user)?.version != expected.0
-                    {
-                        return Err(StoreError::Conflict.into());
-                    }
-                    let set = (
-                        &changes,
-                        end_sessions.then(|| users::auth_epoch.eq(users::auth_epoch + 1_i64)),
-                        users::version.eq(users::version + 1_i64),
-                        users::updated_at.eq(at.as_micros()),
-                    );
-                    let is_user = users::id.eq(user.to_string()).and(is_visible());
-                    let updated = on!(tx.conn, |c| prepared_update(&texts, "users", set, is_user)
-                        .execute(c))?;
-                    require_user(updated)?;
-                    tx.touch(CacheKey::User(user));
-                    let account = load_account(tx.conn, user)?;
-                    let account = account.ok_or(StoreError::Missing("user"))?;
-                    Ok(Ok::<_, Infallible>(Arc::new(account)))
-                },
-            )
-            .await?;
-        Ok(account)
+        self.commit_update(write.command.user, write, move |tx, update, at| {
+            let UpdateUser {
+                user,
+                expected,
+                changes: _,
+                end_sessions,
+            } = *update;
+            if let Some(expected) = expected
+                && lock_user(tx.conn, user)?.version != expected.0
+            {
+                return Err(StoreError::Conflict.into());
+            }
+            let set = (
+                &changes,
+                end_sessions.then(|| users::auth_epoch.eq(users::auth_epoch + 1_i64)),
+                users::version.eq(users::version + 1_i64),
+                users::updated_at.eq(at.as_micros()),
+            );
+            let is_user = users::id.eq(user.to_string()).and(is_visible());
+            let updated = on!(tx.conn, |c| prepared_update(&texts, "users", set, is_user)
+                .execute(c))?;
+            require_user(updated)?;
+            tx.touch(CacheKey::User(user));
+            Ok(())
+        })
+        .await
     }
 
     async fn verify_email(

@@ -5,6 +5,7 @@
 mod postgres;
 mod schema;
 mod server_keys;
+mod updates;
 
 use std::sync::{Arc, OnceLock};
 

@@ -5,7 +5,7 @@
 /// The second number grows when cases are added that an adapter which kept
 /// the contract passes as it is; the first one when the contract itself
 /// changes: a port method is added or means something else.
-pub const CONFORMANCE: &str = "2.1";
+pub const CONFORMANCE: &str = "2.2";
 
 /// The features that [`storage_contract!`](crate::storage_contract) takes, and
 /// what each covers.

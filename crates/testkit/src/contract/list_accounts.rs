@@ -85,6 +85,8 @@ macro_rules! __storage_cases {
                     "Parallel updates of different fields all survive, each with a version of its own."
                 parallel_updates_of_one_version_succeed_once
                     "Of parallel updates at one version exactly one succeeds."
+                parallel_updates_of_many_are_refused_one_by_one
+                    "Of parallel updates of many users those that cannot be are refused, and no others."
                 parallel_ends_of_sessions_each_grow_the_epoch
                     "Parallel ends of all sessions each grow the epoch by one."
             }

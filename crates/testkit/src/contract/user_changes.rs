@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use vestibule_domain::activity::Event;
 use vestibule_domain::kernel::{Patch, StoreError, Version};
 use vestibule_domain::users::{Account, PersonName, UpdateUser, UserChanges};
 
+use super::paging::first_page;
 use super::trial::{ROUNDS, Trial, assert_is, parallel};
 use super::users::assert_found;
 use crate::fixtures::{email, new_user, username};
@@ -284,6 +286,43 @@ pub(super) async fn parallel_updates_of_one_version_succeed_once(t: Trial) {
         }
         assert_eq!(winners.len(), 1, "exactly one update succeeds");
         assert_eq!(t.stored(ada.id).await, *winners[0]);
+    }
+}
+
+pub(super) async fn parallel_updates_of_many_are_refused_one_by_one(t: Trial) {
+    for round in 0..ROUNDS {
+        let mut users = Vec::new();
+        for number in 0..20 {
+            users.push(t.user(&format!("user{round}x{number}")).await);
+        }
+        let is_refused = |number: usize| number % 4 == 1;
+        let answers = parallel(users.len(), |number| {
+            let user = &users[number];
+            let mut command = update(user, first_name(&format!("Name {number}")));
+            let lag = i64::from(is_refused(number));
+            command.expected = Some(Version(user.version.0 - lag));
+            let entry = t.make.log_entry(user.id, Event::PasswordChanged);
+            let write = t.write(command).log(entry);
+            let users = t.store.users.clone();
+            async move { users.update(write).await }
+        })
+        .await;
+        let fresh = t.fresh().await;
+        for (number, (answer, before)) in answers.into_iter().zip(&users).enumerate() {
+            let stored = fresh.users.account(before.id).await;
+            let stored = stored.expect("account").expect("it is there");
+            let logged = fresh.activity.list(before.id, first_page()).await;
+            let logged = logged.expect("activity").items.len();
+            if is_refused(number) {
+                assert_is!(answer, Err(StoreError::Conflict));
+                assert_eq!((&*stored, logged), (before, 0), "refused");
+            } else {
+                let account = answer.expect("update");
+                assert_eq!((&*stored, logged), (&*account, 1), "carried out");
+                assert_eq!(account.version.0, before.version.0 + 1);
+                assert_eq!(account.first_name.as_str(), format!("Name {number}"));
+            }
+        }
     }
 }
 

@@ -32,15 +32,23 @@ const LOOKUPS_AT_ONCE: usize = 32;
 const READERS_FOR_ONE_WITH_LOOKUPS: usize = 4;
 /// Connections that writes leave to reads, whatever waits for the disk.
 const FOR_READS: usize = 2;
+/// One in so many writers is there for updates that share transactions, for the
+/// same reason.
+const WRITERS_FOR_ONE_WITH_UPDATES: usize = 4;
+/// Updates in one transaction. With more, each would wait for longer than they
+/// gain.
+const UPDATES_AT_ONCE: usize = 8;
 
 /// The threads on one server.
 pub(super) struct PostgresEngine {
     reads: Arc<ReadQueue>,
     lookups: Arc<ReadQueue>,
     interactive: Arc<WriteQueue>,
+    updates: Arc<WriteQueue>,
     background: Arc<WriteQueue>,
     link: Arc<LinkQueue>,
     ready: Arc<AtomicBool>,
+    updaters: Threads,
     workers: Threads,
     linker: Threads,
 }
@@ -55,9 +63,11 @@ impl PostgresEngine {
             reads: Arc::new(Queue::new("read", [limits.read_queue])),
             lookups: Arc::new(Queue::new("lookup", [limits.read_queue])),
             interactive: Arc::new(Queue::new("write", [limits.write_queue])),
+            updates: Arc::new(Queue::new("update", [limits.write_queue])),
             background: Arc::new(Queue::new("background write", [limits.background_queue])),
             link: Arc::new(Queue::new("announcement", [LINK_QUEUE])),
             ready: Arc::new(AtomicBool::new(true)),
+            updaters: Threads::default(),
             workers: Threads::default(),
             linker: Threads::default(),
         };
@@ -94,18 +104,21 @@ impl PostgresEngine {
                 .workers
                 .start("vestibule-reader", move || reader.run())?;
         }
-        let lanes = std::iter::repeat_n(&engine.interactive, writing);
-        for queue in lanes.chain([&engine.background]) {
+        let updating = writing.div_ceil(WRITERS_FOR_ONE_WITH_UPDATES);
+        let updates = std::iter::repeat_n((&engine.updates, &engine.updaters), updating);
+        let others = (writing - updating).max(1);
+        let others = std::iter::repeat_n((&engine.interactive, &engine.workers), others);
+        let background = (&engine.background, &engine.workers);
+        for (queue, threads) in updates.chain(others).chain([background]) {
             let writer = Writer {
                 queue: Arc::clone(queue),
+                alone: Arc::clone(&engine.interactive),
                 pool: pool.clone(),
                 link: Arc::clone(&engine.link),
                 invalidate: config.invalidation(),
                 longest_wait: limits.longest_wait,
             };
-            engine
-                .workers
-                .start("vestibule-writer", move || writer.run())?;
+            threads.start("vestibule-writer", move || writer.run())?;
         }
         Ok(engine)
     }
@@ -124,9 +137,14 @@ impl Engine for PostgresEngine {
         LOOKUPS_AT_ONCE
     }
 
+    fn updates_at_once(&self) -> usize {
+        UPDATES_AT_ONCE
+    }
+
     fn write(&self, lane: Lane, work: Box<dyn WriteWork>) -> Result<(), StoreError> {
         let queue = match lane {
             Lane::Interactive => &self.interactive,
+            Lane::Updates => &self.updates,
             Lane::Background => &self.background,
         };
         queue.push(0, work)
@@ -143,6 +161,9 @@ impl Engine for PostgresEngine {
     }
 
     fn stop(&self) {
+        // What cannot go together goes to the other writers.
+        self.updates.close();
+        self.updaters.join();
         self.interactive.close();
         self.background.close();
         self.reads.close();

@@ -21,6 +21,10 @@ pub(super) type WriteQueue = Queue<Box<dyn WriteWork>, 1>;
 /// How often a transaction is run that others keep coming in between.
 const MOST_RUNS: u32 = 4;
 
+/// Who shares a transaction does not wait long for a lock: the locks of all the
+/// others would wait, too.
+const BEGIN_TOGETHER: &str = "BEGIN; SET LOCAL lock_timeout = 100";
+
 /// Runs reads.
 pub(super) struct Reader {
     pub(super) queue: Arc<ReadQueue>,
@@ -65,9 +69,11 @@ impl Reader {
     }
 }
 
-/// Runs writes, each in a transaction of its own.
+/// Runs writes, each in a transaction.
 pub(super) struct Writer {
     pub(super) queue: Arc<WriteQueue>,
+    /// Where each of several that share a transaction goes if one of them fails.
+    pub(super) alone: Arc<WriteQueue>,
     pub(super) pool: Pool,
     pub(super) link: Arc<LinkQueue>,
     pub(super) invalidate: Arc<dyn Invalidate>,
@@ -96,14 +102,24 @@ impl Writer {
                 Err(error) => return refuse(work, error),
             };
             match attempt(&mut pooled, &mut *work) {
-                Attempt::Again if runs < MOST_RUNS && Instant::now() < deadline => runs += 1,
-                // Each time somebody else's transaction is done, so this ends.
-                Attempt::Overtaken if Instant::now() < deadline => {}
-                Attempt::Again | Attempt::Overtaken | Attempt::RolledBack => return work.answer(),
                 Attempt::Written(keys) => {
                     drop(pooled);
                     return self.announce(keys, work);
                 }
+                _ if work.parts() > 1 => return self.run_alone(work.split()),
+                Attempt::Again if runs < MOST_RUNS && Instant::now() < deadline => runs += 1,
+                // Each time somebody else's transaction is done, so this ends.
+                Attempt::Overtaken if Instant::now() < deadline => {}
+                Attempt::Again | Attempt::Overtaken | Attempt::RolledBack => return work.answer(),
+            }
+        }
+    }
+
+    fn run_alone(&self, parts: Vec<Box<dyn WriteWork>>) {
+        for work in parts {
+            if let Err(error) = self.alone.push(0, work) {
+                // Dropped, the job has been answered.
+                tracing::warn!(%error, "a write was not run again");
             }
         }
     }
@@ -136,7 +152,12 @@ enum Attempt {
 
 /// Runs the job in a transaction.
 fn attempt(pooled: &mut Pooled, work: &mut dyn WriteWork) -> Attempt {
-    if let Err(error) = pooled.conn.begin("BEGIN") {
+    let begin = if work.parts() > 1 {
+        BEGIN_TOGETHER
+    } else {
+        "BEGIN"
+    };
+    if let Err(error) = pooled.conn.begin(begin) {
         pooled.broken = true;
         let again = is_transient(&error);
         work.fail(StoreError::unavailable(error));
@@ -148,7 +169,7 @@ fn attempt(pooled: &mut Pooled, work: &mut dyn WriteWork) -> Attempt {
     }
     let ran = work.run(&mut pooled.conn);
     if ran == Ran::Done && matches!(pooled.conn.depth(), Ok(1)) {
-        let keys = work.touched().to_vec();
+        let keys = work.touched();
         return match pooled.conn.commit() {
             Ok(()) => Attempt::Written(keys),
             Err(error) => {

@@ -90,9 +90,14 @@ impl Engine for SqliteEngine {
         1
     }
 
+    /// Its writer groups all that waits, each in a savepoint of its own.
+    fn updates_at_once(&self) -> usize {
+        1
+    }
+
     fn write(&self, lane: Lane, work: Box<dyn WriteWork>) -> Result<(), StoreError> {
         let lane = match lane {
-            Lane::Interactive => INTERACTIVE,
+            Lane::Interactive | Lane::Updates => INTERACTIVE,
             Lane::Background => BACKGROUND,
         };
         self.writes.push(lane, Request::Job(work))

@@ -123,7 +123,7 @@ impl Writer {
     fn run_batch(&mut self) {
         let mut started = None;
         let mut background = true;
-        while let Some(work) = self.next_job(started, &mut background) {
+        while let Some(mut work) = self.next_job(started, &mut background) {
             match work.admission(self.limits.longest_wait) {
                 Admission::Start => {}
                 Admission::Abandoned => continue,
@@ -211,11 +211,7 @@ impl Writer {
     fn commit(&mut self) {
         match self.conn.as_mut().map(Conn::commit) {
             Some(Ok(())) => {
-                let touched: Vec<_> = self
-                    .batch
-                    .iter()
-                    .flat_map(|work| work.touched().iter().copied())
-                    .collect();
+                let touched: Vec<_> = self.batch.iter().flat_map(|work| work.touched()).collect();
                 if !touched.is_empty() {
                     self.invalidate.invalidate(&touched);
                 }
