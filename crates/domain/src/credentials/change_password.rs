@@ -1,3 +1,4 @@
+use super::step_up::incorrect;
 use super::{
     ChangePasswordError, CredentialVersion, Credentials, PasswordContext, ReplacePassword,
     new_password, normalize_password,
@@ -126,8 +127,4 @@ impl Credentials {
             .into(),
         }
     }
-}
-
-fn incorrect() -> Invalid {
-    Invalid::new("incorrect", "The current password is incorrect.")
 }

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::step_up::incorrect;
 use super::{ChangeRightsError, Credentials, Proof, StepUpError};
 use crate::activity::Event;
 use crate::kernel::{Patch, Secret, Version};
@@ -37,7 +38,7 @@ impl Credentials {
         let password = change.current_password.as_ref();
         match staff.session() {
             None if is_admin.is_some() => return Err(ChangeRightsError::SessionRequired),
-            None if password.is_some() => return Err(StepUpError::Incorrect.into()),
+            None if password.is_some() => return Err(StepUpError::Incorrect(incorrect()).into()),
             Some(session) if is_admin.is_some() || password.is_some() => {
                 self.step_up(session, Proof::Demanded(password)).await?;
             }

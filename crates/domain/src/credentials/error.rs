@@ -1,7 +1,7 @@
 use thiserror::Error;
 
 use super::HashError;
-use crate::kernel::{FieldErrors, StoreError};
+use crate::kernel::{FieldErrors, Invalid, StoreError};
 use crate::users::UpdateError;
 
 /// Why a registration was refused.
@@ -156,9 +156,9 @@ pub enum StepUpError {
     /// Neither a login within 5 minutes nor a password.
     #[error("a recent login or the current password is required")]
     Required,
-    /// The password that was sent is wrong.
+    /// The password that was sent is wrong: this, of its field.
     #[error("the current password is incorrect")]
-    Incorrect,
+    Incorrect(Invalid),
     /// Hashing failed.
     #[error(transparent)]
     Hash(#[from] HashError),

@@ -1,5 +1,5 @@
 use super::{Credentials, StepUpError, normalize_password};
-use crate::kernel::Secret;
+use crate::kernel::{Invalid, Secret};
 use crate::sessions::SignedIn;
 
 /// What a door has that shows that it is the owner who asks, for
@@ -39,7 +39,8 @@ impl Credentials {
     }
 
     async fn check(&self, caller: &SignedIn, current: &Secret) -> Result<SteppedUp, StepUpError> {
-        let password = normalize_password(current.expose()).map_err(|_| StepUpError::Incorrect)?;
+        let password = normalize_password(current.expose())
+            .map_err(|_| StepUpError::Incorrect(incorrect()))?;
         let credential = self.store.by_user(caller.account.id).await?;
         let hash = credential.as_ref().and_then(|c| c.password_hash.as_ref());
         let bucket = self.throttling.account(caller.account.id);
@@ -50,7 +51,12 @@ impl Credentials {
             self.throttling.apply(self.throttling.clear(bucket)).await?;
             Ok(SteppedUp(()))
         } else {
-            Err(StepUpError::Incorrect)
+            Err(StepUpError::Incorrect(incorrect()))
         }
     }
+}
+
+/// What a wrong current password is told, wherever one is asked for.
+pub(super) fn incorrect() -> Invalid {
+    Invalid::new("incorrect", "The current password is incorrect.")
 }

@@ -183,7 +183,7 @@ fn a_password_that_is_sent_is_checked_whatever_changes() {
             is_admin(false, Some("a password")),
             Stored::Nothing
         ),
-        Err(ChangeRightsError::StepUp(StepUpError::Incorrect))
+        Err(ChangeRightsError::StepUp(StepUpError::Incorrect(_)))
     ));
 }
 

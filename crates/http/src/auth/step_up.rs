@@ -2,7 +2,6 @@
 
 use actix_web::http::StatusCode;
 use vestibule_domain::credentials::StepUpError;
-use vestibule_domain::kernel::Invalid;
 
 use crate::problem::Problem;
 
@@ -15,10 +14,7 @@ pub(crate) fn step_up_refused(error: StepUpError, field: &str) -> Problem {
             "reauthentication_required",
             format!("Send {field}, or sign in again and retry within 5 minutes."),
         ),
-        StepUpError::Incorrect => {
-            let invalid = Invalid::new("incorrect", "The current password is incorrect.");
-            Problem::fields(invalid.at(field))
-        }
+        StepUpError::Incorrect(invalid) => Problem::fields(invalid.at(field)),
         StepUpError::Hash(error) => error.into(),
         StepUpError::Store(error) => error.into(),
     }

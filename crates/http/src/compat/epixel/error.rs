@@ -92,7 +92,7 @@ impl From<StepUpError> for Failure {
             )
             .into(),
             // None is sent.
-            StepUpError::Incorrect => Problem::internal().into(),
+            StepUpError::Incorrect(_) => Problem::internal().into(),
             StepUpError::Hash(error) => Problem::from(error).into(),
             StepUpError::Store(error) => error.into(),
         }

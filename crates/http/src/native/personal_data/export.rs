@@ -47,10 +47,7 @@ fn password(request: &HttpRequest) -> Result<Option<Secret>, Problem> {
 /// Which field a wrong password is an error of depends on the request.
 fn refused(error: StepUpError) -> Problem {
     match error {
-        StepUpError::Incorrect => {
-            let invalid = Invalid::new("incorrect", "The current password is incorrect.");
-            Problem::fields(invalid.at(HEADER))
-        }
+        StepUpError::Incorrect(invalid) => Problem::fields(invalid.at(HEADER)),
         StepUpError::Required => Problem::new(
             StatusCode::FORBIDDEN,
             "reauthentication_required",
