@@ -67,7 +67,7 @@ impl<'a> From<&'a ActivityRecord> for ActivityObject<'a> {
     tag = "user",
     params(PageParams),
     responses((status = 200, description = "A page of the log.", body = Listing<ActivityObject>)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[get("/me/activity/")]
 pub(crate) async fn list_activity(

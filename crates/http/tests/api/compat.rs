@@ -1,5 +1,6 @@
 //! The transcripts of the dialects (`tests/compat`), on the memory adapters.
 
+mod access;
 mod epixel;
 #[path = "../../../../tests/compat/transcript.rs"]
 mod transcript;

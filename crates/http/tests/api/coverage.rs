@@ -119,6 +119,28 @@ fn every_operation_says_who_may_call_it() {
     assert!(stale.is_empty(), "there are no such operations: {stale:#?}");
 }
 
+/// What a client is generated from tells which credentials it may send.
+#[test]
+fn each_operation_names_the_credentials_that_it_takes() {
+    let document = serde_json::to_value(vestibule_http::document()).expect("a document");
+    for (operation, access) in table::OPERATIONS {
+        let (method, path) = operation.split_once(' ').expect("a method and a path");
+        let security = &document["paths"][path][method.to_lowercase()]["security"];
+        let named = security.as_array().into_iter().flatten();
+        let named: BTreeSet<_> = named
+            .flat_map(|one| one.as_object().expect("a credential").keys())
+            .map(String::as_str)
+            .collect();
+        let taken: &[_] = match access.who {
+            Who::Everybody => &[],
+            Who::Users | Who::Staff => &["api_key", "bearer", "cookie"],
+            Who::Sessions | Who::Managers => &["bearer", "cookie"],
+            Who::Keys(_) => &["api_key"],
+        };
+        assert_eq!(named, taken.iter().copied().collect(), "{operation}");
+    }
+}
+
 /// What came of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {

@@ -67,7 +67,7 @@ fn read(body: Map<String, Value>) -> Result<Provision, Problem> {
         (status = 409, description = "An account with this e-mail address exists.", body = ErrorObject),
         (status = "default", description = "Refused, or failed.", body = ErrorObject),
     ),
-    security(("bearer" = []), ("api_key" = [])),
+    security(("api_key" = [])),
 )]
 #[post("/users/")]
 pub(super) async fn create_user(

@@ -34,7 +34,7 @@ pub(super) struct AvatarFile {
         (status = 200, description = "The user, with the picture.", body = UserWithAvatar),
         ErrorObject,
     ),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[post("/api/user/avatar/upload/")]
 pub(super) async fn upload_avatar(
@@ -72,7 +72,7 @@ pub(super) struct AvatarSource {
         (status = 200, description = "The user, with the picture.", body = UserWithAvatar),
         ErrorObject,
     ),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[post("/api/user/avatar/from-url/")]
 pub(super) async fn avatar_from_url(

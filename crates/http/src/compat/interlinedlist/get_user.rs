@@ -14,7 +14,7 @@ use crate::auth::User;
         (status = 200, description = "The user.", body = UserObject),
         ErrorObject,
     ),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[get("/api/user/")]
 pub(super) async fn get_user(user: User, api: web::Data<Api>) -> HttpResponse {

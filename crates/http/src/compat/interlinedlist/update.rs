@@ -115,7 +115,7 @@ fn cleared<T>(patch: Patch<Option<T>>) -> Patch<T> {
         (status = 200, description = "The user.", body = UserObject),
         ErrorObject,
     ),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[patch("/api/user/update/")]
 pub(super) async fn update_user(

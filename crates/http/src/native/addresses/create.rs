@@ -90,7 +90,7 @@ fn answer(api: &Api, address: &Address) -> KeptAnswer {
     request_body = NewAddress,
     params(IdempotencyKey),
     responses((status = 201, description = "The address.", body = AddressObject)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[post("/me/addresses/")]
 pub(crate) async fn create_address(

@@ -16,7 +16,7 @@ use crate::problem::Problem;
     tag = "addresses",
     params(Uid, IfMatch),
     responses((status = 204, description = "The address is gone.")),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[delete("/me/addresses/{uid}/")]
 pub(crate) async fn delete_address(

@@ -14,7 +14,7 @@ use crate::problem::Problem;
     tag = "addresses",
     params(Uid),
     responses((status = 200, description = "The address.", body = AddressObject)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[get("/me/addresses/{uid}/")]
 pub(crate) async fn get_address(

@@ -15,7 +15,7 @@ use crate::problem::Problem;
     tag = "addresses",
     params(PageParams),
     responses((status = 200, description = "A page of addresses.", body = Listing<AddressObject>)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[get("/me/addresses/")]
 pub(crate) async fn list_addresses(

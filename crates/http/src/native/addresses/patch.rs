@@ -82,7 +82,7 @@ fn read(object: Map<String, Value>) -> Result<AddressChanges, Problem> {
     params(Uid, IfMatch),
     request_body = UpdateAddress,
     responses((status = 200, description = "The address.", body = AddressObject)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[patch("/me/addresses/{uid}/")]
 pub(crate) async fn update_address(

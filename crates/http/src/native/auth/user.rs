@@ -103,7 +103,7 @@ fn read_some(object: Map<String, Value>) -> Result<UpdateProfile, Problem> {
     context_path = "",
     tag = "auth",
     responses((status = 200, description = "The user.", body = UserDetails)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[get("/user/")]
 pub(crate) async fn get_user_details(request: HttpRequest, user: User) -> HttpResponse {
@@ -117,7 +117,7 @@ pub(crate) async fn get_user_details(request: HttpRequest, user: User) -> HttpRe
     params(IfMatch),
     request_body = ReplaceUserDetails,
     responses((status = 200, description = "The user.", body = UserDetails)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[put("/user/")]
 pub(crate) async fn replace_user_details(
@@ -137,7 +137,7 @@ pub(crate) async fn replace_user_details(
     params(IfMatch),
     request_body = UpdateUserDetails,
     responses((status = 200, description = "The user.", body = UserDetails)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[patch("/user/")]
 pub(crate) async fn update_user_details(

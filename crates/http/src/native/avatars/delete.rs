@@ -14,7 +14,7 @@ use crate::problem::Problem;
     tag = "avatars",
     params(IfMatch),
     responses((status = 204, description = "The user has no avatar.")),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[delete("/me/avatar/")]
 pub(crate) async fn delete_avatar(

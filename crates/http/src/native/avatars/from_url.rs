@@ -29,7 +29,7 @@ pub(crate) struct AvatarSource {
     tag = "avatars",
     request_body = AvatarSource,
     responses((status = 200, description = "Where the avatar is.", body = Avatar)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[post("/me/avatar/from-url/")]
 pub(crate) async fn avatar_from_url(

@@ -33,7 +33,7 @@ pub(crate) struct AvatarUpload {
     tag = "avatars",
     request_body(content = AvatarUpload, content_type = "multipart/form-data"),
     responses((status = 200, description = "Where the avatar is.", body = Avatar)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[post("/me/avatar/")]
 pub(crate) async fn upload_avatar(

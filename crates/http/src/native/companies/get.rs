@@ -16,7 +16,7 @@ use crate::problem::Problem;
     tag = "companies",
     params(Uid),
     responses((status = 200, description = "The company.", body = CompanyObject)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[get("/{uid}/")]
 pub(crate) async fn get_company(

@@ -15,7 +15,7 @@ use crate::problem::Problem;
     tag = "companies",
     params(PageParams),
     responses((status = 200, description = "A page of companies.", body = Listing<CompanyObject>)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[get("/")]
 pub(crate) async fn list_companies(

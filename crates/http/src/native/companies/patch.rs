@@ -37,7 +37,7 @@ pub(crate) struct UpdateCompany {
     params(Uid, IfMatch),
     request_body = UpdateCompany,
     responses((status = 200, description = "The company.", body = CompanyObject)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[patch("/{uid}/")]
 pub(crate) async fn update_company(

@@ -16,7 +16,7 @@ use crate::problem::Problem;
     tag = "devices",
     params(Uid),
     responses((status = 200, description = "The device.", body = DeviceObject)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[post("/{uid}/deactivate/")]
 pub(crate) async fn deactivate_device(

@@ -20,7 +20,7 @@ fn names_a_device(context: &GuardContext<'_>) -> bool {
     tag = "devices",
     params(Uid, IfMatch),
     responses((status = 204, description = "The device is forgotten.")),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[delete("/{uid}/", guard = "names_a_device")]
 pub(crate) async fn delete_device(

@@ -15,7 +15,7 @@ use crate::problem::Problem;
     tag = "devices",
     params(PageParams),
     responses((status = 200, description = "A page of devices.", body = Listing<DeviceObject>)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[get("/")]
 pub(crate) async fn list_devices(

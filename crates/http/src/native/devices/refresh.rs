@@ -39,7 +39,7 @@ pub(crate) struct DeviceRefresh {
     params(Uid),
     request_body = Option<DeviceRefresh>,
     responses((status = 200, description = "The device.", body = DeviceObject)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[post("/{uid}/refresh/")]
 pub(crate) async fn refresh_device(

@@ -70,7 +70,7 @@ fn answer(api: &Api, registered: &Registered) -> KeptAnswer {
         (status = 201, description = "The new device.", body = DeviceObject),
         (status = 200, description = "The device that had the token already.", body = DeviceObject),
     ),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[post("/register/")]
 pub(crate) async fn register_device(

@@ -38,7 +38,7 @@ fn answer(_: &Api, view: &OrganizationView) -> KeptAnswer {
     responses(
         (status = 200, description = "The organization that you joined.", body = OrganizationObject),
     ),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[post("/invitations/accept/")]
 pub(crate) async fn accept_invitation(

@@ -66,7 +66,7 @@ fn answer(api: &Api, invited: &Invited) -> KeptAnswer {
         (status = 201, description = "The new invitation.", body = InvitationObject),
         (status = 200, description = "The invitation that went out again.", body = InvitationObject),
     ),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[post("/{uid}/invitations/")]
 pub(crate) async fn create_invitation(

@@ -20,7 +20,7 @@ use crate::problem::Problem;
         (status = 204, description = "The invitation is revoked."),
         (status = 409, description = "It was accepted or revoked, or has expired.", body = crate::problem::ProblemDocument, content_type = "application/problem+json"),
     ),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[delete("/{uid}/invitations/{invitation}/")]
 pub(crate) async fn revoke_invitation(

@@ -20,7 +20,7 @@ use crate::problem::Problem;
     responses(
         (status = 200, description = "A page of invitations.", body = Listing<InvitationObject>),
     ),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[get("/{uid}/invitations/")]
 pub(crate) async fn list_invitations(

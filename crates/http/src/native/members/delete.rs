@@ -20,7 +20,7 @@ use crate::problem::Problem;
         (status = 204, description = "They are no member any more."),
         (status = 409, description = "The last owner stays.", body = crate::problem::ProblemDocument, content_type = "application/problem+json"),
     ),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[delete("/{uid}/members/{member}/")]
 pub(crate) async fn remove_member(

@@ -16,7 +16,7 @@ use crate::problem::Problem;
     tag = "organizations",
     params(Uid, PageParams),
     responses((status = 200, description = "A page of members.", body = Listing<MemberObject>)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[get("/{uid}/members/")]
 pub(crate) async fn list_members(

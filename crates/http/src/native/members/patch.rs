@@ -36,7 +36,7 @@ pub(crate) struct UpdateMember {
     params(Uid, MemberUid, IfMatch),
     request_body = UpdateMember,
     responses((status = 200, description = "The member.", body = MemberObject)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[patch("/{uid}/members/{member}/")]
 pub(crate) async fn update_member(

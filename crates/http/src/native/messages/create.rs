@@ -57,7 +57,7 @@ fn answer(api: &Api, message: &Message, author: &Author) -> KeptAnswer {
     request_body = NewMessage,
     params(IdempotencyKey),
     responses((status = 201, description = "The message.", body = MessageObject)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[post("/")]
 pub(crate) async fn post_message(

@@ -15,7 +15,7 @@ use crate::problem::Problem;
     tag = "messages",
     params(Uid, IfMatch),
     responses((status = 204, description = "The message is gone.")),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[delete("/{uid}/")]
 pub(crate) async fn delete_message(

@@ -16,7 +16,7 @@ use crate::problem::Problem;
     tag = "messages",
     params(PageParams),
     responses((status = 200, description = "A page of messages.", body = Listing<MessageObject>)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[get("/")]
 pub(crate) async fn list_messages(

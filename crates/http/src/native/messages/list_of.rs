@@ -25,7 +25,7 @@ pub(crate) struct AuthorName {
     tag = "messages",
     params(AuthorName, PageParams),
     responses((status = 200, description = "A page of messages.", body = Listing<MessageObject>)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[get("/api/v1/users/{username}/messages/")]
 pub(crate) async fn list_messages_of(

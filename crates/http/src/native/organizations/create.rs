@@ -69,7 +69,7 @@ fn answer(api: &Api, view: &OrganizationView) -> KeptAnswer {
     request_body = NewOrganization,
     params(IdempotencyKey),
     responses((status = 201, description = "The organization.", body = OrganizationObject)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[post("/")]
 pub(crate) async fn create_organization(

@@ -18,7 +18,7 @@ use crate::problem::Problem;
     tag = "organizations",
     params(Uid, IfMatch),
     responses((status = 204, description = "The organization is gone.")),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[delete("/{uid}/")]
 pub(crate) async fn delete_organization(

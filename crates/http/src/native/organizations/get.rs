@@ -14,7 +14,7 @@ use crate::problem::Problem;
     tag = "organizations",
     params(Uid),
     responses((status = 200, description = "The organization.", body = OrganizationObject)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[get("/{uid}/")]
 pub(crate) async fn get_organization(

@@ -17,7 +17,7 @@ use crate::problem::Problem;
     responses(
         (status = 200, description = "A page of organizations.", body = Listing<OrganizationObject>),
     ),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[get("/")]
 pub(crate) async fn list_organizations(

@@ -66,7 +66,7 @@ fn read(object: Map<String, Value>) -> Result<OrganizationChanges, Problem> {
     params(Uid, IfMatch),
     request_body = UpdateOrganization,
     responses((status = 200, description = "The organization.", body = OrganizationObject)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[patch("/{uid}/")]
 pub(crate) async fn update_organization(

@@ -38,7 +38,7 @@ fn unknown() -> Invalid {
     params(IfMatch),
     request_body = DefaultOrganization,
     responses((status = 200, description = "The organization.", body = OrganizationObject)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[put("/me/default-organization/")]
 pub(crate) async fn set_default_organization(

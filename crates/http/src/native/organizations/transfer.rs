@@ -49,7 +49,7 @@ fn answer(_: &Api, view: &OrganizationView) -> KeptAnswer {
     responses(
         (status = 200, description = "The organization, as you see it now.", body = OrganizationObject),
     ),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[post("/{uid}/transfer/")]
 pub(crate) async fn transfer_organization(

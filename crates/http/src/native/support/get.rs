@@ -15,7 +15,7 @@ use crate::problem::Problem;
     tag = "support",
     params(Uid),
     responses((status = 200, description = "The inquiry.", body = InquiryDetail)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[get("/inquiries/{uid}/")]
 pub(crate) async fn get_inquiry(

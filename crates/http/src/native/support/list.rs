@@ -15,7 +15,7 @@ use crate::problem::Problem;
     tag = "support",
     params(PageParams),
     responses((status = 200, description = "A page of inquiries.", body = Listing<InquiryObject>)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[get("/inquiries/")]
 pub(crate) async fn list_inquiries(

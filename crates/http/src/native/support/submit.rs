@@ -54,7 +54,7 @@ fn answer(api: &Api, inquiry: &Inquiry) -> KeptAnswer {
     request_body = NewInquiry,
     params(IdempotencyKey),
     responses((status = 201, description = "The inquiry.", body = InquiryObject)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[post("/")]
 pub(crate) async fn submit_inquiry(

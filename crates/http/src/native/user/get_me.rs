@@ -11,7 +11,7 @@ use crate::me::Me;
     context_path = "",
     tag = "user",
     responses((status = 200, description = "The user.", body = Me)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[get("/api/v1/user/me/")]
 pub(crate) async fn get_me(request: HttpRequest, user: User, api: web::Data<Api>) -> HttpResponse {

@@ -12,7 +12,7 @@ use crate::problem::Problem;
     context_path = "",
     tag = "user",
     responses((status = 200, description = "The settings.", body = serde_json::Map<String, serde_json::Value>)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[get("/me/settings/")]
 pub(crate) async fn get_settings(

@@ -77,7 +77,7 @@ impl From<&Verdict> for EligibilityReport {
     context_path = "",
     tag = "user",
     responses((status = 200, description = "The outcome.", body = EligibilityReport)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[get("/me/listing-eligibility/")]
 pub(crate) async fn listing_eligibility(

@@ -200,7 +200,7 @@ fn read_preferences(f: &mut Fields) -> Result<PreferenceChanges, Refused> {
     request_body = UpdateMe,
     params(IfMatch),
     responses((status = 200, description = "The user.", body = Me)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[patch("/api/v1/user/me/")]
 pub(crate) async fn patch_me(

@@ -35,7 +35,7 @@ impl ToSchema for SettingsChanges {}
     request_body(content = SettingsChanges, example = json!({"sidebar": {"open": true}})),
     params(IfMatch),
     responses((status = 200, description = "The settings.", body = serde_json::Map<String, serde_json::Value>)),
-    security(("bearer" = []), ("cookie" = [])),
+    security(("bearer" = []), ("api_key" = []), ("cookie" = [])),
 )]
 #[patch("/me/settings/")]
 pub(crate) async fn patch_settings(
