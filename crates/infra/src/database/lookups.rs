@@ -22,23 +22,20 @@ pub(crate) type Find<K, V> = fn(&mut Conn, &[K]) -> Result<Vec<Result<V, StoreEr
 
 /// Lookups of one kind.
 pub(crate) struct Lookups<K, V> {
-    shared: Arc<Shared<K, V>>,
+    shared: Arc<Shared<K, V, (K, Ticket<V>)>>,
 }
 
-struct Shared<K, V> {
-    find: Find<K, V>,
-    at_once: usize,
-    waiting: Mutex<VecDeque<(K, Ticket<V>)>>,
+/// Those who wait, and what is found for up to `at_once` of them together.
+pub(super) struct Shared<K, V, W> {
+    pub(super) find: Find<K, V>,
+    pub(super) at_once: usize,
+    waiting: Mutex<VecDeque<W>>,
 }
 
 impl<K: Send + 'static, V: Send + 'static> Lookups<K, V> {
     /// Lookups of which `find` answers up to `at_once` together.
     pub(super) fn new(at_once: usize, find: Find<K, V>) -> Self {
-        let shared = Arc::new(Shared {
-            find,
-            at_once,
-            waiting: Mutex::default(),
-        });
+        let shared = Shared::new(at_once, find);
         Self { shared }
     }
 
@@ -57,14 +54,22 @@ impl<K, V> Clone for Lookups<K, V> {
     }
 }
 
-impl<K, V> Shared<K, V> {
-    fn waiting(&self) -> MutexGuard<'_, VecDeque<(K, Ticket<V>)>> {
+impl<K, V, W> Shared<K, V, W> {
+    pub(super) fn new(at_once: usize, find: Find<K, V>) -> Arc<Self> {
+        Arc::new(Self {
+            find,
+            at_once,
+            waiting: Mutex::default(),
+        })
+    }
+
+    pub(super) fn waiting(&self) -> MutexGuard<'_, VecDeque<W>> {
         // No code of others runs under this lock.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-struct LookupJob<K, V>(Arc<Shared<K, V>>);
+struct LookupJob<K, V>(Arc<Shared<K, V, (K, Ticket<V>)>>);
 
 impl<K: Send, V: Send> ReadWork for LookupJob<K, V> {
     /// Of whoever has waited longest, once those are gone that wait in vain.

@@ -6,8 +6,7 @@
 //! have become with one statement. Nothing waits for others to come: an update
 //! that is alone goes alone.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use vestibule_domain::kernel::StoreError;
@@ -15,7 +14,7 @@ use vestibule_domain::kernel::StoreError;
 use super::dialect::Conn;
 use super::error::JobError;
 use super::job::{Admission, Ran, Ticket, Tx, WriteWork, run, too_late};
-use super::lookups::Find;
+use super::lookups::{Find, Shared};
 use crate::cache::protocol::CacheKey;
 
 /// Changes what is found under a key.
@@ -23,13 +22,7 @@ pub(super) type Change = Box<dyn Fn(&mut Tx<'_>) -> Result<(), JobError> + Send>
 
 /// Updates of one kind.
 pub(crate) struct Updates<K, V> {
-    shared: Arc<Shared<K, V>>,
-}
-
-struct Shared<K, V> {
-    find: Find<K, V>,
-    at_once: usize,
-    waiting: Mutex<VecDeque<Update<K, V>>>,
+    shared: Arc<Shared<K, V, Update<K, V>>>,
 }
 
 struct Update<K, V> {
@@ -47,11 +40,7 @@ where
 {
     /// Updates of which up to `at_once` share a transaction, of as many keys.
     pub(super) fn new(at_once: usize, find: Find<K, V>) -> Self {
-        let shared = Arc::new(Shared {
-            find,
-            at_once,
-            waiting: Mutex::default(),
-        });
+        let shared = Shared::new(at_once, find);
         Self { shared }
     }
 
@@ -82,13 +71,6 @@ impl<K, V> Clone for Updates<K, V> {
     fn clone(&self) -> Self {
         let shared = Arc::clone(&self.shared);
         Self { shared }
-    }
-}
-
-impl<K, V> Shared<K, V> {
-    fn waiting(&self) -> MutexGuard<'_, VecDeque<Update<K, V>>> {
-        // No code of others runs under this lock.
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -134,7 +116,7 @@ impl<K, V> Update<K, V> {
 /// The updates of one transaction, in the order of their keys: of two groups
 /// none then waits for what waits for it.
 struct Group<K, V> {
-    shared: Arc<Shared<K, V>>,
+    shared: Arc<Shared<K, V, Update<K, V>>>,
     /// Whether it still has to take those who wait.
     gathers: bool,
     updates: Vec<Update<K, V>>,

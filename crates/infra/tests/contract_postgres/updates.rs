@@ -123,6 +123,15 @@ impl Fixture {
         task
     }
 
+    /// Holds the thread in an update of the first user, whose row is locked;
+    /// what is queued meanwhile waits together.
+    async fn hold(&self) -> (PgConnection, JoinHandle<Result<Arc<Account>, StoreError>>) {
+        let stranger = self.lock(self.users[0].id);
+        let held = self.update(&self.users[0], None).await;
+        self.wait_for_waiting(1).await;
+        (stranger, held)
+    }
+
     /// The transaction that wrote a user's row.
     fn transaction_of(&self, user: &Account) -> String {
         sql::<Text>("SELECT xmin::text FROM users WHERE id = ")
@@ -142,12 +151,10 @@ async fn updates_that_wait_are_one_transaction() {
     let Some(fixture) = Fixture::open().await else {
         return;
     };
-    let [ada, bob, cyd, dot] = &fixture.users[..] else {
+    let [_, bob, cyd, dot] = &fixture.users[..] else {
         panic!("four users");
     };
-    let stranger = fixture.lock(ada.id);
-    let held = fixture.update(ada, None).await;
-    fixture.wait_for_waiting(1).await;
+    let (stranger, held) = fixture.hold().await;
     let mut waiting = Vec::new();
     for user in [dot, cyd, bob, bob] {
         waiting.push(fixture.update(user, None).await);
@@ -169,12 +176,10 @@ async fn who_is_refused_takes_nobody_along() {
     let Some(fixture) = Fixture::open().await else {
         return;
     };
-    let [ada, bob, cyd, dot] = &fixture.users[..] else {
+    let [_, bob, cyd, dot] = &fixture.users[..] else {
         panic!("four users");
     };
-    let stranger = fixture.lock(ada.id);
-    let held = fixture.update(ada, None).await;
-    fixture.wait_for_waiting(1).await;
+    let (stranger, held) = fixture.hold().await;
     let first = fixture.update(bob, None).await;
     let refused = fixture.update(cyd, Some(Version(7))).await;
     let last = fixture.update(dot, None).await;
@@ -190,13 +195,11 @@ async fn who_waits_for_a_lock_lets_the_others_go() {
     let Some(fixture) = Fixture::open().await else {
         return;
     };
-    let [ada, bob, cyd, dot] = &fixture.users[..] else {
+    let [_, bob, cyd, dot] = &fixture.users[..] else {
         panic!("four users");
     };
-    let stranger = fixture.lock(ada.id);
+    let (stranger, held) = fixture.hold().await;
     let another = fixture.lock(bob.id);
-    let held = fixture.update(ada, None).await;
-    fixture.wait_for_waiting(1).await;
     let waiting = fixture.update(bob, None).await;
     let others = [
         fixture.update(cyd, None).await,
