@@ -321,14 +321,16 @@ impl Database {
         F: Fn(&mut Tx<'_>) -> Result<(), JobError> + Send + 'static,
     {
         let (ticket, outcome) = Ticket::new();
-        let (lane, job) = match sharing {
-            Sharing::Allowed => (Lane::Updates, updates.enter(key, Box::new(change), ticket)),
-            Sharing::Forbidden => (
-                Lane::Interactive,
-                updates.alone(key, Box::new(change), ticket),
-            ),
-        };
-        self.shared.engine.write(lane, job)?;
+        let engine = &self.shared.engine;
+        let change = Box::new(change);
+        match sharing {
+            Sharing::Allowed => {
+                updates.enter(key, change, ticket, |job| engine.write(Lane::Updates, job))?;
+            }
+            Sharing::Forbidden => {
+                engine.write(Lane::Interactive, updates.alone(key, change, ticket))?;
+            }
+        }
         answer(outcome, self.shared.patience).await
     }
 

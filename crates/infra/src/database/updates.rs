@@ -44,17 +44,28 @@ where
         Self { shared }
     }
 
-    /// Has the change of `key` wait; the job is to be queued. It need not be
-    /// the one that carries it out: each takes whoever has waited longest.
-    pub(super) fn enter(&self, key: K, change: Change, ticket: Ticket<V>) -> Box<dyn WriteWork> {
-        self.shared
-            .waiting()
-            .push_back(Update::new(key, change, ticket));
-        Box::new(Group {
+    /// Has the change of `key` wait, and `queue` queue the job. It need not be
+    /// the one that carries it out: each takes whoever has waited longest. So
+    /// nobody may take a change before it is known that its job is queued, for
+    /// what is refused is not to be carried out.
+    pub(super) fn enter(
+        &self,
+        key: K,
+        change: Change,
+        ticket: Ticket<V>,
+        queue: impl FnOnce(Box<dyn WriteWork>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut waiting = self.shared.waiting();
+        waiting.push_back(Update::new(key, change, ticket));
+        let queued = queue(Box::new(Group {
             shared: Arc::clone(&self.shared),
             gathers: true,
             updates: Vec::new(),
-        })
+        }));
+        if queued.is_err() {
+            waiting.pop_back();
+        }
+        queued
     }
 
     /// The same for a change that goes alone.
